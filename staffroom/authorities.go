@@ -1,0 +1,4 @@
+package staffroom
+
+// Authorities is a service.
+type Authorities struct{ *Ports }

@@ -1,0 +1,4 @@
+package staffroom
+
+// LeadSchools is a service.
+type LeadSchools struct{ *Ports }

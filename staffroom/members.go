@@ -1,0 +1,4 @@
+package staffroom
+
+// Members is a service.
+type Members struct{ *Ports }

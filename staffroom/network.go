@@ -1,0 +1,56 @@
+package staffroom
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Ports is what the services need of the outside.
+type Ports struct {
+	Store  *Store
+	Index  Index
+	Events Events
+	Blobs  Blobs
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
+	// Log takes what operators should know; nil for slog.Default().
+	Log *slog.Logger
+}
+
+// Network is all services over one store.
+type Network struct {
+	Authorities *Authorities
+	Schools     *Schools
+	Members     *Members
+	LeadSchools *LeadSchools
+	Resources   *Resources
+	Threads     *Threads
+	Searches    *Searches
+	Register    *Register
+	Sessions    *Sessions
+}
+
+// New makes the services.
+func New(p Ports) *Network {
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	if p.Log == nil {
+		p.Log = slog.Default()
+	}
+	shared := &p
+	return &Network{
+		Authorities: &Authorities{shared},
+		Schools:     &Schools{shared},
+		Members:     &Members{shared},
+		LeadSchools: &LeadSchools{shared},
+		Resources:   &Resources{shared},
+		Threads:     &Threads{shared},
+		Searches:    &Searches{shared},
+		Register:    &Register{shared},
+		Sessions:    &Sessions{shared},
+	}
+}
+
+// now is the time by the network's clock.
+func (p *Ports) now() Time { return At(p.Now()) }

@@ -1,0 +1,182 @@
+package staffroom
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// Plan is how a query is served: by which index, and whether that index gives the order too.
+type Plan struct {
+	// Index serves the query; its Name is empty for the index by id.
+	Index IndexSpec
+	// Prefix holds the conditions that the leading fields of the index answer, in the order of those fields.
+	Prefix []Cond
+	// Rest holds the other conditions, to be checked on each document found.
+	Rest []Cond
+	// Ordered says that the index gives the documents in the query's order. It is false only if a one-of over several
+	// values is in the prefix: then the documents found must be sorted.
+	Ordered bool
+}
+
+// NoIndexError says that a query of ours is served by no declared index: a mistake in the program.
+type NoIndexError struct {
+	Collection string
+	Query      Query
+}
+
+// Error names the collection and what was asked.
+func (e *NoIndexError) Error() string {
+	return fmt.Sprintf("staffroom: no index of %q serves the conditions %v ordered by %q", e.Collection, e.Query.Where, e.Query.By)
+}
+
+// Plan finds the index that serves q best, or a [NoIndexError]; both adapters refuse what it refuses, so no query of ours can
+// ever scan a collection. An index serves a query if its leading fields are answered by equal, one-of or contains, and the field
+// after those is the one ordered by (or there is none left, and the order is by id).
+func (s *Schema) Plan(q Query) (Plan, error) {
+	for _, c := range q.Where {
+		if err := s.check(c); err != nil {
+			return Plan{}, err
+		}
+	}
+	var best *Plan
+	for _, index := range append([]IndexSpec{{}}, s.Indexes...) {
+		if p, ok := s.try(index, q); ok && (best == nil || better(p, *best)) {
+			best = &p
+		}
+	}
+	if best == nil {
+		return Plan{}, &NoIndexError{Collection: s.Name, Query: q}
+	}
+	return *best, nil
+}
+
+func (s *Schema) check(c Cond) error {
+	spec, ok := s.Field(c.Field)
+	switch {
+	case !ok:
+		return fmt.Errorf("staffroom: collection %q declares no field %q", s.Name, c.Field)
+	case spec.Many != (c.Op == OpContains) && c.Op != OpPresent && c.Op != OpAbsent:
+		return fmt.Errorf("staffroom: %q of field %q does not fit a field with many=%t", c.Op, c.Field, spec.Many)
+	default:
+		return nil
+	}
+}
+
+func better(a, b Plan) bool {
+	if a.Ordered != b.Ordered {
+		return a.Ordered
+	}
+	return len(a.Prefix) > len(b.Prefix)
+}
+
+// try lays index under q. The index by id (no fields) serves only lists ordered by id.
+func (s *Schema) try(index IndexSpec, q Query) (Plan, bool) {
+	plan, ok := lay(index, q)
+	if !ok {
+		return Plan{}, false
+	}
+	var next Field // the field of the index after those that the prefix answers
+	if n := len(plan.Prefix); n < len(index.Fields) {
+		next = index.Fields[n]
+	}
+	byID := q.By == "" || q.By == FieldID
+	switch {
+	case byID && next == "":
+		return plan, true
+	case byID && ranged(next, plan.Rest):
+		plan.Ordered = false // a range gives its documents in the order of its own field
+		return plan, true
+	default:
+		return plan, !byID && next == q.By
+	}
+}
+
+// PlanCount finds the index that serves counting the documents that match where, or a [NoIndexError].
+func (s *Schema) PlanCount(where []Cond) (Plan, error) {
+	q := Query{Where: where}
+	if plan, err := s.Plan(q); err == nil && (len(plan.Prefix) > 0 || len(where) == 0) {
+		return plan, nil
+	}
+	var best *Plan
+	for _, index := range s.Indexes {
+		if p, ok := lay(index, q); ok && len(p.Prefix)+len(index.Where) > 0 && (best == nil || len(p.Prefix) > len(best.Prefix)) {
+			best = &p
+		}
+	}
+	if best == nil {
+		return Plan{}, &NoIndexError{Collection: s.Name, Query: q}
+	}
+	return *best, nil
+}
+
+// lay answers the leading fields of index with conditions of q; not ok if the index may lack documents that q finds.
+func lay(index IndexSpec, q Query) (Plan, bool) {
+	if index.Expires || !implies(q, index.Where) {
+		return Plan{}, false
+	}
+	plan := Plan{Index: index, Ordered: true, Rest: without(q.Where, index.Where)}
+	for _, field := range index.Fields {
+		at := slices.IndexFunc(plan.Rest, func(c Cond) bool { return c.Field == field && answersPrefix(c) })
+		if at < 0 {
+			break
+		}
+		c := plan.Rest[at]
+		plan.Prefix = append(plan.Prefix, c)
+		plan.Rest = slices.Delete(plan.Rest, at, at+1)
+		plan.Ordered = plan.Ordered && len(c.Values) == 1
+	}
+	return plan, true
+}
+
+func ranged(f Field, conds []Cond) bool {
+	return slices.ContainsFunc(conds, func(c Cond) bool { return c.Field == f && c.Op == OpRange })
+}
+
+func answersPrefix(c Cond) bool {
+	return c.Op == OpEqual || c.Op == OpOneOf || c.Op == OpContains
+}
+
+// implies says whether every document that q finds satisfies all of where.
+func implies(q Query, where []Cond) bool {
+	for _, w := range where {
+		holds := slices.ContainsFunc(q.Where, func(c Cond) bool {
+			if w.Op == OpPresent {
+				return c.Field == w.Field && c.Op != OpAbsent
+			}
+			return reflect.DeepEqual(c, w)
+		}) || w.Op == OpPresent && q.By == w.Field
+		if !holds {
+			return false
+		}
+	}
+	return true
+}
+
+func without(conds, drop []Cond) []Cond {
+	return slices.DeleteFunc(slices.Clone(conds), func(c Cond) bool {
+		return slices.ContainsFunc(drop, func(d Cond) bool { return reflect.DeepEqual(c, d) })
+	})
+}
+
+// plain turns values of types over string (enums, dates) into strings, so that adapters meet few types.
+func plain(v any) any {
+	switch x := v.(type) {
+	case nil, string, bool, int64, float64, Time:
+		return x
+	case int:
+		return int64(x)
+	}
+	if r := reflect.ValueOf(v); r.Kind() == reflect.String {
+		return r.String()
+	}
+	panic(fmt.Sprintf("staffroom: a query cannot hold a %T", v))
+}
+
+func plainAll[V any](values []V) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = plain(v)
+	}
+	return out
+}

@@ -1,0 +1,4 @@
+package staffroom
+
+// Resources is a service.
+type Resources struct{ *Ports }

@@ -1,0 +1,4 @@
+package staffroom
+
+// Schools is a service.
+type Schools struct{ *Ports }

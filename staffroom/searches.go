@@ -1,0 +1,4 @@
+package staffroom
+
+// Searches is a service.
+type Searches struct{ *Ports }

@@ -1,0 +1,4 @@
+package staffroom
+
+// Sessions keeps who is signed in on which browser.
+type Sessions struct{ *Ports }

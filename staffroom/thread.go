@@ -1,0 +1,86 @@
+package staffroom
+
+// Thread is a discussion in a space. Its opening words are its first post.
+type Thread struct {
+	Meta     `json:"meta"`
+	Title    string `json:"title"`
+	Space    Space  `json:"space"`
+	AuthorID string `json:"authorId"`
+	// ResourceID is the resource that it is about, if any.
+	ResourceID     string `json:"resourceId,omitempty"`
+	LastActivityAt Time   `json:"lastActivityAt"`
+}
+
+// Post is a message in a thread.
+type Post struct {
+	Meta     `json:"meta"`
+	ThreadID string `json:"threadId"`
+	AuthorID string `json:"authorId"`
+	// Body is Markdown.
+	Body string `json:"body"`
+}
+
+// Space is where a thread lives: "network" for the whole network, or "authority:E09000023" for one authority.
+type Space string
+
+// SpaceNetwork is the space of the whole network.
+const SpaceNetwork Space = "network"
+
+const spaceAuthority = "authority:"
+
+// AuthoritySpace is the space of the authority with this GSS code.
+func AuthoritySpace(code string) Space { return Space(spaceAuthority + code) }
+
+// AuthorityCode is the GSS code of the authority whose space it is; empty for the network's.
+func (s Space) AuthorityCode() string {
+	if s == SpaceNetwork || len(s) < len(spaceAuthority) {
+		return ""
+	}
+	return string(s[len(spaceAuthority):])
+}
+
+// Fields of threads and posts that queries name.
+const (
+	FieldThreadSpace        Field = "space"
+	FieldThreadAuthor       Field = "authorId"
+	FieldThreadResource     Field = "resourceId"
+	FieldThreadLastActivity Field = "lastActivityAt"
+	FieldPostThread         Field = "threadId"
+	FieldPostAuthor         Field = "authorId"
+	FieldPostCreatedAt      Field = "meta.createdAt"
+)
+
+// ThreadSchema is how threads are stored.
+var ThreadSchema = Schema{
+	Name:   "threads",
+	Prefix: PrefixThread,
+	Fields: []FieldSpec{
+		{Path: FieldThreadSpace, Type: TypeText},
+		{Path: FieldThreadAuthor, Type: TypeText},
+		{Path: FieldThreadResource, Type: TypeText},
+		{Path: FieldThreadLastActivity, Type: TypeTime},
+		updatedAt(),
+	},
+	Indexes: []IndexSpec{
+		{Name: "activity", Fields: []Field{FieldThreadLastActivity}},
+		{Name: "space_activity", Fields: []Field{FieldThreadSpace, FieldThreadLastActivity}},
+		{Name: "resource_activity", Fields: []Field{FieldThreadResource, FieldThreadLastActivity}},
+		{Name: "author_activity", Fields: []Field{FieldThreadAuthor, FieldThreadLastActivity}},
+		updates(),
+	},
+}
+
+// PostSchema is how posts are stored.
+var PostSchema = Schema{
+	Name:   "posts",
+	Prefix: PrefixPost,
+	Fields: []FieldSpec{
+		{Path: FieldPostThread, Type: TypeText},
+		{Path: FieldPostAuthor, Type: TypeText},
+		{Path: FieldPostCreatedAt, Type: TypeTime},
+	},
+	Indexes: []IndexSpec{
+		{Name: "thread_created", Fields: []Field{FieldPostThread, FieldPostCreatedAt}},
+		{Name: "author_created", Fields: []Field{FieldPostAuthor, FieldPostCreatedAt}},
+	},
+}

@@ -1,0 +1,4 @@
+package staffroom
+
+// Threads is a service.
+type Threads struct{ *Ports }

@@ -1,0 +1,65 @@
+package staffroom
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// timeLayout has a fixed width, so that times sort as text in the order in which they happened.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// Time is a moment in UTC, cut to milliseconds, which is what every supported database can keep. The zero Time means
+// "not set" and is left out of stored documents.
+type Time struct{ time.Time }
+
+// At cuts t to what a Time can hold.
+func At(t time.Time) Time {
+	if t.IsZero() {
+		return Time{}
+	}
+	return Time{t.UTC().Truncate(time.Millisecond)}
+}
+
+// String is t as it is stored and sent: RFC 3339 with milliseconds, in UTC.
+func (t Time) String() string { return t.UTC().Format(timeLayout) }
+
+// MarshalJSON writes t with a fixed width; the zero Time is null.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return t.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+}
+
+// UnmarshalJSON reads any RFC 3339 time, or null for the zero Time.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*t = Time{}
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return fmt.Errorf("a time must be text: %w", err)
+	}
+	parsed, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return fmt.Errorf("a time must look like 2026-03-01T09:30:00Z: %w", err)
+	}
+	*t = At(parsed)
+	return nil
+}
+
+// Date is a day of the calendar, written 2026-03-01; text, so that it sorts as it is. The empty Date means "not set".
+type Date string
+
+// DateOf is the day of t in UTC.
+func DateOf(t time.Time) Date { return Date(t.UTC().Format(time.DateOnly)) }
+
+// ParseDate reads a day written 2026-03-01.
+func ParseDate(text string) (Date, error) {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return "", Invalid("", "A date is written like 2026-03-01, and %q is not.", text)
+	}
+	return Date(text), nil
+}
