@@ -1,4 +1,270 @@
 package staffroom
 
-// LeadSchools is a service.
+import (
+	"context"
+	"slices"
+)
+
+// LeadSchools is the directory of lead schools, and how they are appointed. The directory is public, contacts are not.
 type LeadSchools struct{ *Ports }
+
+// LeadSchoolFilter narrows a list of lead schools; lists in it mean "one of", and empty ones do not narrow.
+type LeadSchoolFilter struct {
+	Authorities []string // GSS codes
+	Phases      []Phase
+	// School is a school's id.
+	School string
+	// Current keeps appointments that hold (true, and the default) or that have ended (false).
+	Current *bool
+	// WithHistory keeps both; then Current must be nil.
+	WithHistory bool
+	Near        *Near
+}
+
+// AppointInput appoints a lead school.
+type AppointInput struct {
+	SchoolURN     string
+	AuthorityCode string
+	Phases        []Phase
+	From          Date
+	// To is the last day of the term; empty for an open one.
+	To Date
+	// Remit is Markdown.
+	Remit string
+	// ContactID is a member of the school; empty for none yet.
+	ContactID string
+}
+
+// ByIDs is aligned with ids: nil where there is no such lead school.
+func (s *LeadSchools) ByIDs(ctx context.Context, ids []string) ([]*LeadSchool, error) {
+	return s.Store.LeadSchools.GetMany(ctx, ids)
+}
+
+// MaySeeContact says whether the viewer may see whom to turn to at lead schools.
+func (s *LeadSchools) MaySeeContact(ctx context.Context) bool {
+	return ViewerFrom(ctx).may(ReadContact)
+}
+
+// MayAppoint says whether the viewer may appoint and end lead schools.
+func (s *LeadSchools) MayAppoint(ctx context.Context) bool {
+	return ViewerFrom(ctx).may(AppointLeadSchool)
+}
+
+// Find lists lead schools: the latest appointment first, or from near to far if the filter has a point.
+func (s *LeadSchools) Find(ctx context.Context, f LeadSchoolFilter, p Paging) (*List[LeadSchool], error) {
+	if f.WithHistory && f.Current != nil {
+		return nil, Invalid("filter.current", "Ask for the history, or for current or ended ones, not for both.")
+	}
+	q := Query{Where: f.where(), By: FieldLeadSchoolFrom, Desc: true}
+	if f.Near != nil {
+		return s.near(ctx, f, q, p)
+	}
+	return find(ctx, s.Store.LeadSchools, q, p)
+}
+
+func (f LeadSchoolFilter) where() []Cond {
+	where := appendOneOf(nil, FieldLeadSchoolAuthority, f.Authorities)
+	switch {
+	case f.Current != nil:
+		where = append(where, Equal(FieldLeadSchoolCurrent, *f.Current))
+	case !f.WithHistory:
+		where = append(where, Equal(FieldLeadSchoolCurrent, true))
+	}
+	if f.School != "" {
+		where = append(where, Equal(FieldLeadSchoolSchool, f.School))
+	}
+	return appendContains(where, FieldLeadSchoolPhases, f.Phases)
+}
+
+// near orders the latest MaxLimit lead schools of the filter by distance: a network has a few per authority.
+func (s *LeadSchools) near(ctx context.Context, f LeadSchoolFilter, q Query, p Paging) (*List[LeadSchool], error) {
+	schools := &Schools{s.Ports}
+	within, err := f.Near.within()
+	if err != nil {
+		return nil, err
+	}
+	at, err := schools.locate(ctx, f.Near)
+	if err != nil {
+		return nil, err
+	}
+	q.Limit = MaxLimit
+	page, err := s.Store.LeadSchools.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(page.Items))
+	for i, lead := range page.Items {
+		ids[i] = lead.SchoolID
+	}
+	places, err := schools.ByIDs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var ranks []rank[LeadSchool]
+	for i, lead := range page.Items {
+		if school := places[i]; school != nil && school.Place != nil {
+			if d := at.kmTo(school.Place.Easting, school.Place.Northing); d <= within {
+				ranks = append(ranks, rank[LeadSchool]{lead, lead.ID, d})
+			}
+		}
+	}
+	sortRanks(ranks)
+	return cut(ranks, "leadSchools/near", p)
+}
+
+// Appoint makes a member school the lead school of an authority for phases. A phase that another school leads there is a
+// user error: end that appointment first. The unique index on Holds keeps it so even if two appoint at once.
+func (s *LeadSchools) Appoint(ctx context.Context, in AppointInput) (*LeadSchool, error) {
+	viewer := ViewerFrom(ctx)
+	if err := viewer.require(AppointLeadSchool); err != nil {
+		return nil, err
+	}
+	lead, err := s.appointment(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	lead.AppointedBy = viewer.MemberID()
+	if err := s.free(ctx, lead); err != nil {
+		return nil, err
+	}
+	err = s.Store.LeadSchools.Insert(ctx, lead)
+	if CodeOf(err) == CodeConflict {
+		return nil, taken("")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lead, nil
+}
+
+// appointment checks the input and lays out the document.
+func (s *LeadSchools) appointment(ctx context.Context, in AppointInput) (*LeadSchool, error) {
+	school, err := s.memberSchool(ctx, in.SchoolURN)
+	if err != nil {
+		return nil, err
+	}
+	authority, err := s.liveAuthority(ctx, in.AuthorityCode)
+	if err != nil {
+		return nil, err
+	}
+	lead := &LeadSchool{
+		Meta: Meta{ID: NewID(PrefixLeadSchool)}, SchoolID: school.ID, AuthorityCode: authority.Code,
+		Phases: distinct(in.Phases), From: in.From, To: in.To, ContactID: in.ContactID, Current: true,
+	}
+	if len(lead.Phases) == 0 {
+		return nil, Invalid("phases", "Say for which phases the school leads.")
+	}
+	if lead.From == "" {
+		lead.From = DateOf(s.Now())
+	}
+	if lead.To != "" && lead.To < lead.From {
+		return nil, Invalid("to", "The term ends on %s, before it begins on %s.", lead.To, lead.From)
+	}
+	if lead.Remit, err = prose("remit", "The remit", in.Remit, 1, maxPost); err != nil {
+		return nil, err
+	}
+	for _, phase := range lead.Phases {
+		lead.Holds = append(lead.Holds, lead.AuthorityCode+" "+string(phase))
+	}
+	return lead, s.checkContact(ctx, school, in.ContactID)
+}
+
+func (s *LeadSchools) memberSchool(ctx context.Context, urn string) (*School, error) {
+	school, err := (&Schools{s.Ports}).ByURN(ctx, urn)
+	switch {
+	case err != nil:
+		return nil, err
+	case school == nil:
+		return nil, Invalid("schoolUrn", "The register has no school with the URN %q.", urn)
+	case school.JoinedAt.IsZero():
+		return nil, Invalid("schoolUrn", "%s is not a member school yet. Somebody of the school must join first.", school.Name)
+	case !school.Open():
+		return nil, Invalid("schoolUrn", "%s is not open.", school.Name)
+	default:
+		return school, nil
+	}
+}
+
+func (s *LeadSchools) liveAuthority(ctx context.Context, code string) (*Authority, error) {
+	authority, err := (&Authorities{s.Ports}).ByCode(ctx, code)
+	switch {
+	case err != nil:
+		return nil, err
+	case authority == nil:
+		return nil, Invalid("authorityCode", "There is no authority with the code %q.", code)
+	case authority.ValidTo != "" && authority.ValidTo < DateOf(s.Now()):
+		return nil, Invalid("authorityCode", "%s ended on %s. Appoint for the authority that took its place.", authority.Name, authority.ValidTo)
+	default:
+		return authority, nil
+	}
+}
+
+func (s *LeadSchools) checkContact(ctx context.Context, school *School, contactID string) error {
+	if contactID == "" {
+		return nil
+	}
+	contact, err := s.Store.Members.Get(ctx, contactID)
+	switch {
+	case CodeOf(err) == CodeNotFound:
+		return Invalid("contactId", "There is no such member.")
+	case err != nil:
+		return err
+	case contact.SchoolID != school.ID || contact.Membership != MembershipActive:
+		return Invalid("contactId", "%s is not a member of %s.", contact.Name, school.Name)
+	default:
+		return nil
+	}
+}
+
+// free says which phase is taken before the database has to.
+func (s *LeadSchools) free(ctx context.Context, lead *LeadSchool) error {
+	page, err := s.Store.LeadSchools.Find(ctx, Query{
+		Where: []Cond{Contains(FieldLeadSchoolHolds, lead.Holds...)}, Limit: len(lead.Holds),
+	})
+	if err != nil {
+		return err
+	}
+	for _, other := range page.Items {
+		for _, phase := range lead.Phases {
+			if slices.Contains(other.Phases, phase) {
+				return taken(phase)
+			}
+		}
+	}
+	return nil
+}
+
+func taken(phase Phase) error {
+	if phase == "" {
+		return Invalid("phases", "Another school was appointed for one of these phases just now. Look again.")
+	}
+	return Invalid("phases", "Another school leads the phase %s in this authority. End that appointment first.", phase)
+}
+
+// EndInput ends an appointment.
+type EndInput struct {
+	ID     string
+	Reason string
+}
+
+// End ends an appointment; it stays as history. Ending an ended one changes nothing.
+func (s *LeadSchools) End(ctx context.Context, in EndInput) (*LeadSchool, error) {
+	if err := ViewerFrom(ctx).require(AppointLeadSchool); err != nil {
+		return nil, err
+	}
+	reason, err := prose("reason", "The reason", in.Reason, 0, maxReason)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.LeadSchools.Update(ctx, in.ID, func(lead *LeadSchool) error {
+		if !lead.Current {
+			return ErrUnchanged
+		}
+		now := s.now()
+		lead.Current, lead.EndedAt, lead.EndReason, lead.Holds = false, now, reason, nil
+		if today := DateOf(now.Time); lead.To == "" || lead.To > today {
+			lead.To = max(today, lead.From)
+		}
+		return nil
+	})
+}

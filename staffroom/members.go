@@ -1,4 +1,244 @@
 package staffroom
 
-// Members is a service.
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Members is the people of the network.
 type Members struct{ *Ports }
+
+// SignedIn is what the identity provider says of a person who just signed in.
+type SignedIn struct {
+	Issuer, Subject string
+	Name            string
+	Email           string
+	EmailVerified   bool
+}
+
+// SignedIn finds the member with this identity, or creates one without a school. The address and its verification follow the
+// provider at each sign-in; a name that is set stays the member's own.
+func (s *Members) SignedIn(ctx context.Context, who SignedIn) (*Member, error) {
+	if who.Issuer == "" || who.Subject == "" {
+		return nil, Invalid("", "The identity provider did not say who signed in.")
+	}
+	found, err := s.byIdentity(ctx, who.Issuer, who.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return s.create(ctx, who)
+	}
+	return s.Store.Members.Update(ctx, found.ID, func(m *Member) error {
+		if m.Email == who.Email && m.EmailVerified == who.EmailVerified {
+			return ErrUnchanged
+		}
+		m.Email, m.EmailVerified = who.Email, who.EmailVerified
+		return nil
+	})
+}
+
+func (s *Members) create(ctx context.Context, who SignedIn) (*Member, error) {
+	name, err := line("name", "The name", who.Name, 1, maxLine)
+	if err != nil {
+		name = "New member"
+	}
+	m := &Member{
+		Meta:     Meta{ID: NewID(PrefixMember)},
+		Identity: Identity(who.Issuer, who.Subject), Name: name, SortName: Fold(name),
+		Email: who.Email, EmailVerified: who.EmailVerified, Membership: MembershipNone,
+	}
+	err = s.Store.Members.Insert(ctx, m)
+	if CodeOf(err) == CodeConflict { // signed in twice at the same moment
+		return s.byIdentity(ctx, who.Issuer, who.Subject)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// byIdentity is nil if there is no such member.
+func (s *Members) byIdentity(ctx context.Context, issuer, subject string) (*Member, error) {
+	page, err := s.Store.Members.Find(ctx, Query{
+		Where: []Cond{Equal(FieldMemberIdentity, Identity(issuer, subject))}, Limit: 1,
+	})
+	if err != nil || len(page.Items) == 0 {
+		return nil, err
+	}
+	return page.Items[0], nil
+}
+
+// ViewerOf is the member as the one who asks; NOT_FOUND if there is no such member any more.
+func (s *Members) ViewerOf(ctx context.Context, memberID string) (*Viewer, error) {
+	m, err := s.Store.Members.Get(ctx, memberID)
+	if err != nil {
+		return nil, err
+	}
+	return &Viewer{Member: m}, nil
+}
+
+// ViewerByIdentity is the member with this identity as the one who asks; NOT_FOUND if nobody with it has signed in yet.
+func (s *Members) ViewerByIdentity(ctx context.Context, issuer, subject string) (*Viewer, error) {
+	m, err := s.byIdentity(ctx, issuer, subject)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return nil, NotFound("member")
+	}
+	return &Viewer{Member: m}, nil
+}
+
+// ByIDs is aligned with ids: nil where there is no such member, or the viewer may not see who the members are.
+func (s *Members) ByIDs(ctx context.Context, ids []string) ([]*Member, error) {
+	members, err := s.Store.Members.GetMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	viewer := ViewerFrom(ctx)
+	for i, m := range members {
+		if m != nil && !viewer.may(ReadMembers, viewer.toMember(m)...) {
+			members[i] = nil
+		}
+	}
+	return members, nil
+}
+
+// Authors is aligned with ids, which must be the authors of something that the viewer may read: a licence asks that they are
+// named, so everybody who may read a work may know by whom it is. How much more of them, MaySeeProfile says.
+func (s *Members) Authors(ctx context.Context, ids []string) ([]*Member, error) {
+	return s.Store.Members.GetMany(ctx, ids)
+}
+
+// MaySeeProfile says whether the viewer may see more of the member than the name and the school.
+func (s *Members) MaySeeProfile(ctx context.Context, m *Member) bool {
+	viewer := ViewerFrom(ctx)
+	return viewer.may(ReadMembers, viewer.toMember(m)...)
+}
+
+// MaySeeEmail says whether the viewer may see the member's e-mail address.
+func (s *Members) MaySeeEmail(ctx context.Context, m *Member) bool {
+	viewer := ViewerFrom(ctx)
+	return viewer.may(ReadEmail, viewer.toMember(m)...)
+}
+
+// MemberFilter narrows a list of members, who are those let in unless Membership says otherwise.
+type MemberFilter struct {
+	School string // the school's id
+	Roles  []Role
+}
+
+// Find lists active members by name. Only members see it.
+func (s *Members) Find(ctx context.Context, f MemberFilter, p Paging) (*List[Member], error) {
+	if err := ViewerFrom(ctx).require(ReadMembers); err != nil {
+		return nil, err
+	}
+	where := []Cond{Equal(FieldMemberMembership, MembershipActive)}
+	if f.School != "" {
+		where = append(where, Equal(FieldMemberSchool, f.School))
+	}
+	where = appendContains(where, FieldMemberRoles, f.Roles)
+	return find(ctx, s.Store.Members, Query{Where: where, By: FieldMemberName}, p)
+}
+
+// ProfileInput changes a profile; nil leaves a field as it is.
+type ProfileInput struct {
+	// Version is the one that the caller saw.
+	Version               int64
+	Name, JobTitle, About *string
+	Phases                *[]Phase
+	Topics                *[]string
+}
+
+// UpdateProfile changes the viewer's own profile. After a CONFLICT the profile as it is now is returned beside the error.
+func (s *Members) UpdateProfile(ctx context.Context, in ProfileInput) (*Member, error) {
+	viewer := ViewerFrom(ctx)
+	if err := viewer.require(EditProfile, Own); err != nil {
+		return nil, err
+	}
+	return s.update(ctx, viewer.MemberID(), func(m *Member) error {
+		if m.Version != in.Version {
+			return stale("profile")
+		}
+		return in.apply(m)
+	})
+}
+
+func (in ProfileInput) apply(m *Member) error {
+	var err error
+	if in.Name != nil {
+		if m.Name, err = line("name", "The name", *in.Name, 2, maxLine); err != nil {
+			return err
+		}
+		m.SortName = Fold(m.Name)
+	}
+	if in.JobTitle != nil {
+		if m.JobTitle, err = line("jobTitle", "The job title", *in.JobTitle, 0, maxLine); err != nil {
+			return err
+		}
+	}
+	if in.About != nil {
+		if m.About, err = prose("about", "The text about you", *in.About, 0, maxPost); err != nil {
+			return err
+		}
+	}
+	if in.Topics != nil {
+		if m.Topics, err = checkTopics("topics", *in.Topics); err != nil {
+			return err
+		}
+	}
+	if in.Phases != nil {
+		m.Phases = distinct(*in.Phases)
+	}
+	return nil
+}
+
+// update changes a member and returns him as he is afterwards, also beside a CONFLICT.
+func (s *Members) update(ctx context.Context, id string, change func(*Member) error) (*Member, error) {
+	m, err := s.Store.Members.Update(ctx, id, change)
+	if CodeOf(err) != CodeConflict {
+		return m, err
+	}
+	current, getErr := s.Store.Members.Get(ctx, id)
+	if getErr != nil {
+		return nil, getErr
+	}
+	return current, err
+}
+
+// stale is the CONFLICT of an update that saw an older version.
+func stale(what string) error {
+	return &Error{
+		Code: CodeConflict, Field: "version",
+		Message: "Somebody changed this " + what + " meanwhile. Look at it as it is now, and make your change again.",
+	}
+}
+
+// SetRoles gives a member exactly these roles. Nobody takes the administrator's role from himself, so that one always remains.
+func (s *Members) SetRoles(ctx context.Context, memberID string, roles []Role) (*Member, error) {
+	viewer := ViewerFrom(ctx)
+	if err := viewer.require(GiveRoles); err != nil {
+		return nil, err
+	}
+	if viewer.MemberID() == memberID && !slices.Contains(roles, RoleAdministrator) {
+		return nil, Invalid("roles", "You cannot take the administrator's role from yourself. Ask another administrator to.")
+	}
+	return s.Store.Members.Update(ctx, memberID, func(m *Member) error {
+		if m.Membership != MembershipActive {
+			return Invalid("memberId", "%s has not been let into a school yet, and only members have roles.", m.Name)
+		}
+		m.Roles = distinct(roles)
+		return nil
+	})
+}
+
+// domainOf is the part of an e-mail address behind the @, in lower case; empty if there is none.
+func domainOf(email string) string {
+	_, domain, found := strings.Cut(email, "@")
+	if !found {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSpace(domain))
+}

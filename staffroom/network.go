@@ -1,6 +1,7 @@
 package staffroom
 
 import (
+	"context"
 	"log/slog"
 	"time"
 )
@@ -11,6 +12,8 @@ type Ports struct {
 	Index  Index
 	Events Events
 	Blobs  Blobs
+	// Inspector looks at uploads before Blobs keeps them.
+	Inspector Inspector
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 	// Log takes what operators should know; nil for slog.Default().
@@ -54,3 +57,19 @@ func New(p Ports) *Network {
 
 // now is the time by the network's clock.
 func (p *Ports) now() Time { return At(p.Now()) }
+
+// changed tells the search index of every process that the document is new or has changed. News may get lost: the index
+// catches up from the store by itself.
+func (p *Ports) changed(ctx context.Context, id string) {
+	p.publish(ctx, Event{Topic: TopicChanges, ID: id})
+}
+
+// publish sends news; that it could not is logged, for the store has the truth.
+func (p *Ports) publish(ctx context.Context, event Event) {
+	if p.Events == nil {
+		return
+	}
+	if err := p.Events.Publish(ctx, event); err != nil {
+		p.Log.WarnContext(ctx, "an event was not published", "topic", event.Topic, "error", err)
+	}
+}

@@ -39,6 +39,25 @@ type Blobs interface {
 	Delete(ctx context.Context, key string) error
 }
 
+// Inspector looks at uploads before they are kept.
+type Inspector interface {
+	// Inspect reads all of r and says what it is. What may not be uploaded (by type, size or danger) is BAD_USER_INPUT with a
+	// message for people. The caller closes the content.
+	Inspect(ctx context.Context, name string, r io.Reader) (*InspectedFile, error)
+}
+
+// InspectedFile is an upload that may be kept.
+type InspectedFile struct {
+	// Name is cleaned: no path, no control characters, and an ending that fits the content.
+	Name        string
+	ContentType string
+	// SHA256 of the content, in hexadecimal; Size in bytes.
+	SHA256 string
+	Size   int64
+	// Content may differ from what was sent: images are encoded anew, without what cameras write into them.
+	Content io.ReadSeekCloser
+}
+
 // Index is full-text search over schools, resources and threads. It is derived: it may lag behind the store by seconds,
 // and what it finds is read again and authorised again before anyone sees it.
 type Index interface {

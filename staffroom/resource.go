@@ -27,6 +27,8 @@ type Resource struct {
 	PublishedAt     Time   `json:"publishedAt,omitzero"`
 	WithdrawnAt     Time   `json:"withdrawnAt,omitzero"`
 	WithdrawnReason string `json:"withdrawnReason,omitempty"`
+	// WithdrawnBy is the member who withdrew it; what a moderator withdrew only a moderator brings back.
+	WithdrawnBy string `json:"withdrawnBy,omitempty"`
 	// Audience says who finds it in lists, from Status and Visibility: see audience.
 	Audience []string `json:"audience,omitempty"`
 }

@@ -179,6 +179,7 @@ var SchoolSchema = Schema{
 		{Name: "phase_name", Fields: []Field{FieldSchoolPhase, FieldSchoolName}},
 		{Name: "typeGroup_name", Fields: []Field{FieldSchoolTypeGroup, FieldSchoolName}},
 		{Name: "typeCode_name", Fields: []Field{FieldSchoolTypeCode, FieldSchoolName}},
+		{Name: "status_name", Fields: []Field{FieldSchoolStatus, FieldSchoolName}},
 		{Name: "member_name", Fields: []Field{FieldSchoolName}, Where: []Cond{Present(FieldSchoolJoinedAt)}},
 		{Name: "postcode", Fields: []Field{FieldSchoolPostcode}},
 		{Name: "postcodeSector", Fields: []Field{FieldSchoolPostcodeSector}},

@@ -1,4 +1,107 @@
 package staffroom
 
-// Searches is a service.
+import "context"
+
+// Searches is full-text search over everything that the viewer may see.
 type Searches struct{ *Ports }
+
+// SearchInput is a question in words.
+type SearchInput struct {
+	// Query is words, also mistyped; empty for everything that the filter keeps.
+	Query string
+	// Types are prefixes of ids: PrefixSchool, PrefixResource, PrefixThread; empty for all three.
+	Types  []string
+	Filter SearchFilter
+	// Facets and Highlights ask for what costs extra.
+	Facets, Highlights bool
+}
+
+// SearchFilter narrows a search; lists in it mean "one of", and empty ones do not narrow.
+type SearchFilter struct {
+	Authorities []string // GSS codes
+	Phases      []Phase
+	Topics      []string
+	Kinds       []ResourceKind
+	Licences    []Licence
+	TypeGroups  []TypeGroup
+	// MemberSchools keeps schools that joined the network.
+	MemberSchools bool
+}
+
+// SearchHit is something that was found: a *School, a *Resource or a *Thread.
+type SearchHit struct {
+	Document   any
+	Highlights []Highlight
+	Cursor     string
+}
+
+// SearchResult is a page of hits, best first.
+type SearchResult struct {
+	Hits []SearchHit
+	// Total counts all hits, Facets them by property.
+	Total                int
+	Facets               map[Facet][]FacetCount
+	HasNext, HasPrevious bool
+}
+
+// maxQuery is how long a question may be, in characters.
+const maxQuery = 200
+
+// Search finds schools, resources and threads by words. What the index finds is read from the store and authorised again, so a
+// page may hold fewer hits than were asked for.
+func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*SearchResult, error) {
+	text, err := line("query", "The search", in.Query, 0, maxQuery)
+	if err != nil {
+		return nil, err
+	}
+	q := TextQuery{
+		Text: text, Prefixes: in.Types, Filter: in.Filter.facets(), Audiences: ViewerFrom(ctx).Audiences(), Highlights: in.Highlights,
+	}
+	if in.Facets {
+		q.Facets = []Facet{FacetKind, FacetAuthority, FacetPhase, FacetTopic, FacetFormat, FacetLicence, FacetTypeGroup}
+	}
+	offset, limit, order, err := textPage(q, p)
+	if err != nil {
+		return nil, err
+	}
+	q.Offset, q.Limit = offset, limit
+	found, err := s.Index.Search(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := s.read(ctx, found.Hits, offset, order)
+	return &SearchResult{
+		Hits: hits, Total: found.Total, Facets: found.Facets,
+		HasNext: offset+len(found.Hits) < found.Total, HasPrevious: offset > 0,
+	}, err
+}
+
+// read gets the documents of the hits; what is gone or hidden is left out.
+func (s *Searches) read(ctx context.Context, hits []TextHit, offset int, order string) ([]SearchHit, error) {
+	ids := make([]string, len(hits))
+	for i, hit := range hits {
+		ids[i] = hit.ID
+	}
+	docs, err := s.nodes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SearchHit, 0, len(hits))
+	for i, doc := range docs {
+		if doc != nil {
+			out = append(out, SearchHit{doc, hits[i].Highlights, EncodeCursor(order, offset+i, hits[i].ID)})
+		}
+	}
+	return out, nil
+}
+
+func (f SearchFilter) facets() map[Facet][]string {
+	facets := map[Facet][]string{
+		FacetAuthority: f.Authorities, FacetTopic: f.Topics,
+		FacetPhase: texts(f.Phases), FacetFormat: texts(f.Kinds), FacetLicence: texts(f.Licences), FacetTypeGroup: texts(f.TypeGroups),
+	}
+	if f.MemberSchools {
+		facets[FacetMember] = []string{"true"}
+	}
+	return withoutEmpty(facets)
+}

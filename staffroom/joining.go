@@ -1,0 +1,206 @@
+package staffroom
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// JoinInput asks to belong to a school.
+type JoinInput struct {
+	// URN is the school's number in the register.
+	URN      string
+	JobTitle string
+	// Message is for the people who decide.
+	Message string
+}
+
+// Join asks for the viewer to belong to a school. A verified e-mail address on the school's own domain lets a person in at
+// once, unless nobody of the school is a member yet: staff and pupils often share a domain, so a person always looks at a school's
+// first member. Otherwise the membership is PENDING until the school's administrator or a moderator decides.
+func (s *Members) Join(ctx context.Context, in JoinInput) (*Member, error) {
+	viewer := ViewerFrom(ctx)
+	if err := viewer.require(JoinSchool, Own); err != nil {
+		return nil, err
+	}
+	school, err := s.schoolToJoin(ctx, in.URN)
+	if err != nil {
+		return nil, err
+	}
+	jobTitle, err := line("jobTitle", "The job title", in.JobTitle, 0, maxLine)
+	if err != nil {
+		return nil, err
+	}
+	message, err := prose("message", "The message", in.Message, 0, maxReason)
+	if err != nil {
+		return nil, err
+	}
+	evidence, proven, err := s.evidence(ctx, viewer.Member, school)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.Store.Members.Update(ctx, viewer.MemberID(), func(m *Member) error {
+		return s.ask(m, school, request{jobTitle, joined(evidence, message), proven})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, s.welcome(ctx, m)
+}
+
+// request is what a member asks to join with.
+type request struct {
+	jobTitle, evidence string
+	// proven says that the evidence is enough.
+	proven bool
+}
+
+func (s *Members) ask(m *Member, school *School, r request) error {
+	switch {
+	case m.Membership == MembershipActive && m.SchoolID == school.ID:
+		return ErrUnchanged
+	case m.Membership == MembershipActive && m.SchoolID == "":
+		return Invalid("urn", "You belong to the network's own team and need no school.")
+	}
+	m.SchoolID, m.Membership, m.Evidence = school.ID, MembershipPending, r.evidence
+	m.RequestedAt, m.DecidedAt, m.DecidedBy = s.now(), Time{}, ""
+	m.Roles = slices.DeleteFunc(m.Roles, func(r Role) bool { return r == RoleSchoolAdministrator })
+	if r.jobTitle != "" {
+		m.JobTitle = r.jobTitle
+	}
+	if r.proven {
+		m.Membership, m.DecidedAt = MembershipActive, m.RequestedAt
+	}
+	return nil
+}
+
+func (s *Members) schoolToJoin(ctx context.Context, urn string) (*School, error) {
+	urn = strings.TrimSpace(urn)
+	if !urnPattern.MatchString(urn) {
+		return nil, Invalid("urn", "A URN has six digits, and %q is none.", urn)
+	}
+	school, err := s.Store.Schools.Get(ctx, SchoolID(urn))
+	switch {
+	case CodeOf(err) == CodeNotFound:
+		return nil, Invalid("urn", "The register has no school with the URN %s. Search for the school by its name.", urn)
+	case err != nil:
+		return nil, err
+	case !school.Open():
+		return nil, Invalid("urn", "%s is not open. Join the school that took its place.", school.Name)
+	default:
+		return school, nil
+	}
+}
+
+// publicMailDomains are domains that belong to no school, whatever a school's website in the register says.
+//
+//nolint:gochecknoglobals // a list of facts, never changed while the program runs
+var publicMailDomains = []string{
+	"gmail.com", "googlemail.com", "google.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.com", "live.co.uk", "msn.com",
+	"microsoft.com", "yahoo.com", "yahoo.co.uk", "icloud.com", "me.com", "aol.com", "btinternet.com", "btconnect.com", "sky.com",
+	"virginmedia.com", "proton.me", "protonmail.com", "facebook.com", "wordpress.com", "weebly.com", "wixsite.com", "lgfl.net",
+}
+
+// evidence says what speaks for m working at the school, and whether that is enough to let m in.
+func (s *Members) evidence(ctx context.Context, m *Member, school *School) (text string, proven bool, err error) {
+	domain := domainOf(m.Email)
+	switch {
+	case !m.EmailVerified || domain == "":
+		return "The e-mail address is not verified.", false, nil
+	case school.WebDomain == "":
+		return "The register has no website of the school to compare the e-mail address with.", false, nil
+	case slices.Contains(publicMailDomains, school.WebDomain):
+		return "The school's website is on a domain that everybody can use.", false, nil
+	case domain != school.WebDomain && !strings.HasSuffix(domain, "."+school.WebDomain):
+		return "The e-mail address is not on the school's domain.", false, nil
+	}
+	alone, err := s.onlySchoolOn(ctx, school)
+	if err != nil {
+		return "", false, err
+	}
+	if !alone {
+		return "Several schools share the domain " + school.WebDomain + " of the e-mail address.", false, nil
+	}
+	known, err := s.Store.Members.Count(ctx, Equal(FieldMemberSchool, school.ID), Equal(FieldMemberMembership, MembershipActive))
+	if err != nil {
+		return "", false, err
+	}
+	text = fmt.Sprintf("The verified e-mail address is on the school's own domain %s.", school.WebDomain)
+	if known == 0 {
+		return text + " Nobody of the school is a member yet, so a person must look.", false, nil
+	}
+	return text, true, nil
+}
+
+// onlySchoolOn says whether no other open school has its website on the same domain, as schools of one trust often do.
+func (s *Members) onlySchoolOn(ctx context.Context, school *School) (bool, error) {
+	page, err := s.Store.Schools.Find(ctx, Query{Where: []Cond{Equal(FieldSchoolWebDomain, school.WebDomain)}, Limit: DefaultPage})
+	if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(page.Items, func(o *School) bool { return o.ID != school.ID && o.Open() }), nil
+}
+
+// welcome makes the school of a member who was let in a member school. It is safe to repeat.
+func (s *Members) welcome(ctx context.Context, m *Member) error {
+	if m.Membership != MembershipActive || m.SchoolID == "" {
+		return nil
+	}
+	_, err := s.Store.Schools.Update(ctx, m.SchoolID, func(school *School) error {
+		if !school.JoinedAt.IsZero() {
+			return ErrUnchanged
+		}
+		school.JoinedAt = s.now()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.changed(ctx, m.SchoolID)
+	return nil
+}
+
+// JoinRequests lists the requests that the viewer may decide, the oldest first: those of his school, or all of them for the
+// network's team.
+func (s *Members) JoinRequests(ctx context.Context, p Paging) (*List[Member], error) {
+	viewer := ViewerFrom(ctx)
+	where := []Cond{Equal(FieldMemberMembership, MembershipPending)}
+	if !viewer.may(DecideJoining) {
+		if err := viewer.require(DecideJoining, OwnSchool); err != nil {
+			return nil, err
+		}
+		where = append(where, Equal(FieldMemberSchool, viewer.SchoolID()))
+	}
+	return find(ctx, s.Store.Members, Query{Where: where, By: FieldMemberRequested}, p)
+}
+
+// DecideJoinRequest lets a member who asked into the school, or declines.
+func (s *Members) DecideJoinRequest(ctx context.Context, memberID string, accept bool) (*Member, error) {
+	viewer := ViewerFrom(ctx)
+	if !viewer.may(DecideJoining) {
+		if err := viewer.require(DecideJoining, OwnSchool); err != nil {
+			return nil, err
+		}
+	}
+	m, err := s.Store.Members.Update(ctx, memberID, func(m *Member) error {
+		switch {
+		case !viewer.may(DecideJoining, viewer.toMember(m)...):
+			return NotFound("request to join")
+		case m.Membership != MembershipPending:
+			return &Error{Code: CodeConflict, Field: "memberId", Message: "This request has been decided already."}
+		}
+		m.Membership, m.DecidedAt, m.DecidedBy = MembershipDeclined, s.now(), viewer.MemberID()
+		if accept {
+			m.Membership = MembershipActive
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, s.welcome(ctx, m)
+}
+
+// joined puts two sentences together, either of which may be empty.
+func joined(a, b string) string { return strings.TrimSpace(a + "\n\n" + b) }

@@ -1,0 +1,82 @@
+package staffroom
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Bounds of text fields, in characters.
+const (
+	maxTitle   = 200
+	maxSummary = 1000
+	maxBody    = 100_000
+	maxLine    = 120
+	maxPost    = 20_000
+	maxReason  = 1000
+	maxTopics  = 10
+	maxAuthors = 20
+	maxFiles   = 20
+)
+
+// line checks text of one line: trimmed, without control characters, from least to most characters long.
+func line(field, name, text string, least, most int) (string, error) {
+	text = strings.TrimSpace(norm.NFC.String(text))
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return "", Invalid(field, "%s is one line of text, without line breaks or other control characters.", name)
+	}
+	return bounded(field, name, text, least, most)
+}
+
+// prose checks text of many lines, from least to most characters long.
+func prose(field, name, text string, least, most int) (string, error) {
+	text = strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(text, "\r\n", "\n")))
+	other := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if strings.ContainsFunc(text, other) {
+		return "", Invalid(field, "%s has control characters in it. Paste it as plain text.", name)
+	}
+	return bounded(field, name, text, least, most)
+}
+
+func bounded(field, name, text string, least, most int) (string, error) {
+	n := utf8.RuneCountInString(text)
+	switch {
+	case !utf8.ValidString(text):
+		return "", Invalid(field, "%s is not valid UTF-8 text.", name)
+	case n < least && n == 0:
+		return "", Invalid(field, "%s is missing.", name)
+	case n < least:
+		return "", Invalid(field, "%s needs at least %d characters.", name, least)
+	case n > most:
+		return "", Invalid(field, "%s may have %d characters, and this has %d.", name, most, n)
+	default:
+		return text, nil
+	}
+}
+
+// checkTopics checks that the topics exist, and gives each once.
+func checkTopics(field string, topics []string) ([]string, error) {
+	if len(topics) > maxTopics {
+		return nil, Invalid(field, "Choose at most %d topics.", maxTopics)
+	}
+	for _, id := range topics {
+		if _, ok := TopicByID(id); !ok {
+			return nil, Invalid(field, "There is no topic %q; see the list of topics.", id)
+		}
+	}
+	return distinct(topics), nil
+}
+
+// distinct is values without repetitions, in the order of their first mention.
+func distinct[V comparable](values []V) []V {
+	var out []V
+	for _, v := range values {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
