@@ -242,3 +242,27 @@ func domainOf(email string) string {
 	}
 	return strings.ToLower(strings.TrimSpace(domain))
 }
+
+// Grant adds a role to the one person who signed in with this address, and takes a person without a school into the network's
+// own team. It asks for no permission: only the operators' command line calls it, because nobody else can give the first role.
+func (s *Members) Grant(ctx context.Context, email string, role Role) (*Member, error) {
+	page, err := s.Store.Members.Find(ctx, Query{Where: []Cond{Equal(FieldMemberEmail, email)}, Limit: DefaultPage})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(page.Items) == 0:
+		return nil, Invalid("email", "Nobody has signed in with the address %s yet. The person signs in first, then gets the role.", email)
+	case len(page.Items) > 1:
+		return nil, Invalid("email", "%d accounts have the address %s, so it does not say whom you mean.", len(page.Items), email)
+	}
+	return s.Store.Members.Update(ctx, page.Items[0].ID, func(m *Member) error {
+		if !m.EmailVerified {
+			return Invalid("email", "The identity provider has not verified the address %s.", email)
+		}
+		if m.SchoolID == "" {
+			m.Membership = MembershipActive
+		}
+		m.Roles = distinct(append(m.Roles, role))
+		return nil
+	})
+}

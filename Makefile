@@ -1,0 +1,47 @@
+# What people do here. `make` alone lists it.
+
+GO ?= go
+BIN := bin/staffroom
+LINT := bin/golangci-lint
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help run build web test lint format generate check-generated wire-server clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+run: build ## Build and start everything at http://localhost:8080, with a sample network
+	$(BIN) serve --dev
+
+build: web ## Build the program with its web client into bin/
+	$(GO) build -o $(BIN) .
+
+web: web/dist/index.html ## Build the web client and GraphiQL (needs Node)
+
+web/dist/index.html: $(WEB_SOURCES)
+	cd web && npm ci --no-audit --no-fund && npm run build
+
+test: web ## Run all tests (browser tests need chromium)
+	$(GO) test -race -shuffle=on ./...
+
+lint: $(LINT) ## Check the style and find likely mistakes
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+format: $(LINT) ## Format the code
+	$(LINT) fmt ./...
+
+$(LINT): tools/go.mod
+	cd tools && $(GO) build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+generate: ## Generate graph/ from the schema
+	$(GO) tool gqlgen generate
+
+check-generated: generate ## Fail if generated code is not up to date
+	git diff --exit-code -- graph go.mod go.sum
+
+wire-server: ## Run a MongoDB-compatible server for trying, at mongodb://127.0.0.1:27017/
+	cd store/mongo/wireserver && $(GO) run . --listen 127.0.0.1:27017
+
+clean: ## Remove what was built (the network in data/ stays)
+	rm -rf bin web/dist web/node_modules
