@@ -16,6 +16,10 @@ type Session struct {
 	// IdleUntil moves on with use, at most to ExpiresAt.
 	IdleUntil Time `json:"idleUntil"`
 	ExpiresAt Time `json:"expiresAt"`
+	// Rights is what the member was allowed to when the token was made; see [Sessions.Renew].
+	Rights string `json:"rights,omitempty"`
+	// ReplacedAt is when a session with a new token took the place of this one; zero while none has.
+	ReplacedAt Time `json:"replacedAt,omitzero"`
 }
 
 // SignIn is a sign-in that began and has not come back from the provider yet.

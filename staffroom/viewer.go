@@ -9,6 +9,8 @@ import (
 type Viewer struct {
 	// Member is nil for a visitor.
 	Member *Member
+	// SessionID is the browser session through which the member asks; empty for third-party clients.
+	SessionID string
 	// ClientID is the third-party client that asks for the member; empty for the member's own browser session.
 	ClientID string
 	// Scopes limit what a third-party client may do; without a ClientID they mean nothing.

@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// maxToken is the longest bearer token that is looked at, in bytes.
+const maxToken = 8 << 10
+
+// access is what a good access token says.
+type access struct {
+	claims
+}
+
+// ViewerFromBearer is the member whom the access token speaks for, through the client that it was issued to. The token may
+// come with its scheme, as in an Authorization header. UNAUTHENTICATED if it is not good, whatever the reason, which is
+// logged only; UNAVAILABLE if the provider, which must be asked, does not answer.
+func (a *Auth) ViewerFromBearer(ctx context.Context, token string) (*staffroom.Viewer, error) {
+	if bare, ok := cutScheme(token); ok {
+		token = bare
+	}
+	granted, err := a.accessOf(ctx, token)
+	if err != nil {
+		return nil, a.badToken(ctx, err)
+	}
+	viewer, err := a.viewerOf(ctx, granted, token)
+	if err != nil {
+		return nil, a.badToken(ctx, err)
+	}
+	// A copy, because viewers that the domain gave out are not ours to change.
+	through := *viewer
+	through.ClientID, through.Scopes = granted.client(), granted.Scope
+	return &through, nil
+}
+
+// cutScheme takes "Bearer" off, in upper or lower case.
+func cutScheme(header string) (token string, ok bool) {
+	scheme, token, found := strings.Cut(header, " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return "", false
+	}
+	return strings.TrimSpace(token), true
+}
+
+// accessOf checks the token: a JWT by itself, any other by asking the provider.
+func (a *Auth) accessOf(ctx context.Context, token string) (*access, error) {
+	if token == "" || len(token) > maxToken {
+		return nil, errors.New("the token is empty or too long")
+	}
+	remote, err := a.provider.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(token, ".") == 2 {
+		return a.accessOfJWT(ctx, remote, token)
+	}
+	return a.opaque.access(ctx, remote, token)
+}
+
+// accessOfJWT checks a JWT by RFC 9068. Its type is what tells it from an ID token, which is not for us to accept.
+func (a *Auth) accessOfJWT(ctx context.Context, remote *remote, token string) (*access, error) {
+	if err := checkType(token); err != nil {
+		return nil, err
+	}
+	verified, err := remote.verifier(a.cfg, a.cfg.Audience).Verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	granted := new(access)
+	if err := verified.Claims(&granted.claims); err != nil {
+		return nil, err
+	}
+	switch {
+	case granted.IssuedAt == nil || a.now().Add(clockSkew).Before(verified.IssuedAt):
+		return nil, errors.New("the token does not say when it was issued, or was issued in the future")
+	case granted.Subject == "" || len(granted.Subject) > maxSubject:
+		return nil, errors.New("the token is about nobody")
+	case granted.client() == "":
+		return nil, errors.New("the token does not name its client")
+	}
+	return granted, nil
+}
+
+// checkType reads the header, without a key: a token of another type must not even make us fetch keys.
+func checkType(token string) error {
+	algorithms := make([]jose.SignatureAlgorithm, 0, len(signingAlgorithms()))
+	for _, name := range signingAlgorithms() {
+		algorithms = append(algorithms, jose.SignatureAlgorithm(name))
+	}
+	parsed, err := jose.ParseSignedCompact(token, algorithms)
+	if err != nil {
+		return err
+	}
+	kind, _ := parsed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string)
+	if kind = strings.ToLower(kind); strings.TrimPrefix(kind, "application/") != "at+jwt" {
+		return fmt.Errorf("the token is of type %s and not an access token", quoted(kind))
+	}
+	return nil
+}
+
+// client is the id of the client that the token was issued to.
+func (t *access) client() string {
+	if t.ClientID != "" {
+		return t.ClientID
+	}
+	return t.AuthorizedParty
+}
+
+// viewerOf finds the member, or makes one of somebody who signs in through a third-party client first.
+func (a *Auth) viewerOf(ctx context.Context, granted *access, token string) (*staffroom.Viewer, error) {
+	viewer, err := a.members.ViewerByIdentity(ctx, a.cfg.Issuer, granted.Subject)
+	if staffroom.CodeOf(err) != staffroom.CodeNotFound {
+		return viewer, err
+	}
+	about := granted.claims
+	if about.displayName() == "" || about.Email == "" {
+		remote, err := a.provider.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.askUserInfo(ctx, remote, token, &about); err != nil {
+			return nil, fmt.Errorf("the member is not known, and user info is of no use: %w", err)
+		}
+	}
+	if about.displayName() == "" {
+		return nil, errors.New("the member is not known, and the token does not tell a name")
+	}
+	member, err := a.members.SignedIn(ctx, about.signedIn(a.cfg.Issuer))
+	if err != nil {
+		return nil, err
+	}
+	return a.members.ViewerOf(ctx, member.ID)
+}
+
+// badToken is what a caller may know of err. Store and provider that do not answer are no fault of the token.
+func (a *Auth) badToken(ctx context.Context, err error) error {
+	switch code := staffroom.CodeOf(err); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case code == staffroom.CodeUnavailable || code == staffroom.CodeRateLimited:
+		return err
+	default:
+		a.log.InfoContext(ctx, "refused an access token", "reason", err)
+		return &staffroom.Error{
+			Code:    staffroom.CodeUnauthenticated,
+			Message: "The access token is not valid here. It has expired, was revoked, or was issued for something else. Get a new one from the sign-in service.",
+			Cause:   err,
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package devidp
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+const (
+	// requestLife is how long somebody may look at the sign-in page.
+	requestLife = 10 * time.Minute
+	// codeLife is how long a code is good.
+	codeLife = time.Minute
+	// maxRequests is how many sign-ins may be under way.
+	maxRequests = 1000
+)
+
+var (
+	errNoRequest  = errors.New("there is no such sign-in, or it took too long")
+	errNotOffered = errors.New("the built-in identity provider does not offer this")
+)
+
+// storage is the [op.Storage] of the provider, in memory: a restart forgets the sign-ins under way and which tokens were
+// revoked. Tokens themselves are not stored.
+type storage struct {
+	provider *Provider
+	clients  map[string]*client
+
+	mu       sync.Mutex
+	requests map[string]*request  // by id
+	codes    map[string]string    // code to request id
+	revoked  map[string]time.Time // token id to when it may be forgotten
+}
+
+func newStorage(p *Provider) *storage {
+	s := &storage{
+		provider: p, clients: map[string]*client{},
+		requests: map[string]*request{}, codes: map[string]string{}, revoked: map[string]time.Time{},
+	}
+	for _, c := range p.clients() {
+		s.clients[c.id] = c
+	}
+	return s
+}
+
+// CreateAuthRequest begins a sign-in. Every client must use PKCE with S256.
+func (s *storage) CreateAuthRequest(_ context.Context, asked *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
+	if asked.CodeChallenge == "" || asked.CodeChallengeMethod != oidc.CodeChallengeMethodS256 {
+		return nil, oidc.ErrInvalidRequest().WithDescription("PKCE with code_challenge_method S256 is needed")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget()
+	if len(s.requests) >= maxRequests {
+		return nil, oidc.ErrServerError().WithDescription("too many sign-ins are under way")
+	}
+	begun := newRequest(asked)
+	s.requests[begun.id] = begun
+	return begun, nil
+}
+
+// forget drops what is too old.
+func (s *storage) forget() {
+	now := time.Now()
+	for id, r := range s.requests {
+		if now.After(r.until) {
+			delete(s.requests, id)
+			delete(s.codes, r.code)
+		}
+	}
+	for id, until := range s.revoked {
+		if now.After(until) {
+			delete(s.revoked, id)
+		}
+	}
+}
+
+// AuthRequestByID is a sign-in under way. It is a copy.
+func (s *storage) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
+	return s.request(id)
+}
+
+func (s *storage) request(id string) (*request, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.requests[id]
+	if !ok || time.Now().After(found.until) {
+		return nil, errNoRequest
+	}
+	return new(*found), nil
+}
+
+// signIn notes who signs in. It does so once for each request.
+func (s *storage) signIn(id, subject string) (*request, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.requests[id]
+	if !ok || found.Done() || time.Now().After(found.until) {
+		return nil, errNoRequest
+	}
+	found.subject, found.at = subject, time.Now()
+	return new(*found), nil
+}
+
+// SaveAuthCode ties a code to its request.
+func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.requests[id]
+	if !ok {
+		return errNoRequest
+	}
+	found.code, found.until = code, time.Now().Add(codeLife)
+	s.codes[code] = id
+	return nil
+}
+
+// redeem takes the request of a code; the code is good once, whatever comes of it.
+func (s *storage) redeem(code string) (*request, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, ok := s.codes[code]
+	found := s.requests[id]
+	delete(s.codes, code)
+	delete(s.requests, id)
+	if !ok || found == nil || time.Now().After(found.until) {
+		return nil, errNoRequest
+	}
+	return found, nil
+}
+
+// DeleteAuthRequest drops a sign-in.
+func (s *storage) DeleteAuthRequest(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.requests, id)
+	return nil
+}
+
+// GetClientByClientID is the client with this id.
+func (s *storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
+	if c, ok := s.clients[id]; ok {
+		return c, nil
+	}
+	return nil, oidc.ErrInvalidClient().WithDescription("there is no client with this id")
+}
+
+// AuthorizeClientIDSecret checks the secret. Public clients have none, so none is right.
+func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
+	c, ok := s.clients[id]
+	if !ok || c.secret == "" || subtle.ConstantTimeCompare([]byte(c.secret), []byte(secret)) != 1 {
+		return oidc.ErrInvalidClient().WithDescription("the client secret is wrong")
+	}
+	return nil
+}
+
+// RevokeToken makes user info and introspection refuse the token with this id.
+func (s *storage) RevokeToken(_ context.Context, id, _, _ string) *oidc.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget()
+	s.revoked[id] = time.Now().Add(devTokenLife)
+	return nil
+}
+
+func (s *storage) isRevoked(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.revoked[id]
+	return ok
+}
+
+// TerminateSession does nothing: there are no sessions here; each sign-in shows the list of people.
+func (s *storage) TerminateSession(context.Context, string, string) error { return nil }
+
+// Health is always good.
+func (s *storage) Health(context.Context) error { return nil }
+
+// SigningKey signs ID tokens.
+func (s *storage) SigningKey(context.Context) (op.SigningKey, error) {
+	return privateKey{s.provider.signer}, nil
+}
+
+// SignatureAlgorithms is the one there is.
+func (s *storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
+	return []jose.SignatureAlgorithm{jose.RS256}, nil
+}
+
+// KeySet is the one key there is.
+func (s *storage) KeySet(context.Context) ([]op.Key, error) {
+	return []op.Key{publicKey{s.provider.signer}}, nil
+}
+
+type privateKey struct{ s *signer }
+
+// SignatureAlgorithm is [op.SigningKey], as are the methods below.
+func (k privateKey) SignatureAlgorithm() jose.SignatureAlgorithm { return jose.RS256 }
+
+// Key is the private key.
+func (k privateKey) Key() any { return k.s.key }
+
+// ID is the key's id.
+func (k privateKey) ID() string { return k.s.id }
+
+type publicKey struct{ s *signer }
+
+// ID is [op.Key], as are the methods below.
+func (k publicKey) ID() string { return k.s.id }
+
+// Algorithm is what it verifies.
+func (k publicKey) Algorithm() jose.SignatureAlgorithm { return jose.RS256 }
+
+// Use is signatures.
+func (k publicKey) Use() string { return "sig" }
+
+// Key is the public key.
+func (k publicKey) Key() any { return k.s.key.Public() }

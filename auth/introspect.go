@@ -1,0 +1,160 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+const (
+	// introspectionLife is how long an answer about a token is believed: a revoked token works that much longer.
+	introspectionLife = 30 * time.Second
+	// introspectionCache is how many answers are kept.
+	introspectionCache = 4096
+	// introspectionRate and introspectionBurst limit how often the provider is asked, in requests per second and in
+	// requests at once: anybody can make up tokens.
+	introspectionRate  = 20
+	introspectionBurst = 40
+)
+
+// introspector asks the provider about opaque tokens (RFC 7662).
+type introspector struct {
+	cfg    Config
+	client *http.Client
+	limit  *rate.Limiter
+	cache  *lru.Cache[[sha256.Size]byte, answer]
+}
+
+// answer is what the provider said about a token; nil access for "not good".
+type answer struct {
+	granted *access
+	until   time.Time
+}
+
+// introspection is the part of the provider's answer that we read.
+type introspection struct {
+	claims
+	Active   bool     `json:"active"`
+	Issuer   string   `json:"iss"`
+	Audience audience `json:"aud"`
+	Expiry   float64  `json:"exp"`
+	Type     string   `json:"token_type"`
+}
+
+func newIntrospector(cfg Config, p *provider) *introspector {
+	cache, err := lru.New[[sha256.Size]byte, answer](introspectionCache)
+	if err != nil {
+		panic("auth: a cache of a fixed size can't be made: " + err.Error())
+	}
+	return &introspector{
+		cfg: cfg, client: p.client, cache: cache,
+		limit: rate.NewLimiter(introspectionRate, introspectionBurst),
+	}
+}
+
+// access is what the provider says about the token, now or a moment ago. It fails closed: who can't be asked is not
+// believed.
+func (i *introspector) access(ctx context.Context, remote *remote, token string) (*access, error) {
+	if remote.metadata.IntrospectionEndpoint == "" || i.cfg.ClientSecret == "" {
+		return nil, errors.New("the token is no JWT, and the provider can't be asked about others")
+	}
+	key := sha256.Sum256([]byte(token))
+	known, ok := i.cache.Get(key)
+	if !ok || !i.cfg.Now().Before(known.until) {
+		asked, err := i.ask(ctx, remote.metadata.IntrospectionEndpoint, token)
+		if err != nil {
+			return nil, err
+		}
+		known = i.judge(asked)
+		i.cache.Add(key, known)
+	}
+	if known.granted == nil {
+		return nil, errors.New("the provider says that the token is not active, or not for us")
+	}
+	return known.granted, nil
+}
+
+// judge decides what the answer means, and for how long.
+func (i *introspector) judge(said *introspection) answer {
+	now := i.cfg.Now()
+	until := now.Add(introspectionLife)
+	if said.Expiry != 0 {
+		if expiry := time.Unix(int64(said.Expiry), 0); expiry.Before(until) {
+			until = expiry
+		}
+	}
+	bearer := said.Type == "" || strings.EqualFold(said.Type, "Bearer") || strings.EqualFold(said.Type, "access_token")
+	good := said.Active && bearer && now.Before(until) &&
+		(said.Issuer == "" || said.Issuer == i.cfg.Issuer) &&
+		slices.Contains(said.Audience, i.cfg.Audience) &&
+		said.Subject != "" && len(said.Subject) <= maxSubject
+	granted := &access{said.claims}
+	if !good || granted.client() == "" {
+		return answer{until: now.Add(introspectionLife)}
+	}
+	return answer{granted: granted, until: until}
+}
+
+func (i *introspector) ask(ctx context.Context, endpoint, token string) (*introspection, error) {
+	if !i.limit.Allow() {
+		return nil, staffroom.Errorf(staffroom.CodeRateLimited, "Too many new access tokens came in at once. Try again in a few seconds.")
+	}
+	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Accept", "application/json")
+	request.SetBasicAuth(url.QueryEscape(i.cfg.ClientID), url.QueryEscape(i.cfg.ClientSecret))
+	said, err := i.send(request)
+	if err != nil {
+		return nil, &staffroom.Error{
+			Code:    staffroom.CodeUnavailable,
+			Message: "The sign-in service, which must be asked about this access token, does not answer. Try again in a minute.",
+			Cause:   err,
+		}
+	}
+	return said, nil
+}
+
+func (i *introspector) send(request *http.Request) (_ *introspection, err error) {
+	response, err := i.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, response.Body.Close()) }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("introspection was answered %s", response.Status)
+	}
+	said := new(introspection)
+	if err := json.NewDecoder(response.Body).Decode(said); err != nil {
+		return nil, err
+	}
+	return said, nil
+}
+
+// audience is one text or a list.
+type audience []string
+
+// UnmarshalJSON reads both forms.
+func (a *audience) UnmarshalJSON(b []byte) error {
+	var one string
+	if err := json.Unmarshal(b, &one); err == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(a))
+}
