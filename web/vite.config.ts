@@ -1,0 +1,19 @@
+import preact from "@preact/preset-vite";
+import { defineConfig } from "vite";
+
+// Two pages: the web client, in Preact because it must be small, and GraphiQL, which brings React along.
+export default defineConfig({
+  plugins: [preact({ include: ["src/**/*.tsx"], reactAliasesEnabled: false, devToolsEnabled: false })],
+  build: {
+    emptyOutDir: false, // dist/placeholder.html is committed
+    rollupOptions: { input: { client: "index.html", graphiql: "graphiql/index.html" } },
+    assetsInlineLimit: 0, // our Content-Security-Policy allows no data: scripts or styles
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 2500,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/graphql", "/sign-in", "/sign-out", "/idp", "/files"].map((path) => [path, { target: "http://localhost:8080", ws: true }]),
+    ),
+  },
+});
