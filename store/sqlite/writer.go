@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	driver "zombiezen.com/go/sqlite"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+const (
+	// maxTogether is how many changes share one transaction at most.
+	maxTogether = 512
+	// retryPause is how often a write looks whether another program has let go of the file.
+	retryPause = time.Millisecond
+	// courtesy is how long a long series of changes leaves the file to other programs between its transactions; it must
+	// be longer than retryPause.
+	courtesy = 3 * time.Millisecond
+)
+
+// change is one statement that changes one document.
+type change interface {
+	// apply makes the change at the time now; an error concerns this change alone, and it then has done nothing.
+	apply(c *conn, now staffroom.Time) error
+	// undo takes back what apply did to the caller's document, because the transaction failed.
+	undo()
+}
+
+// job is changes that wait for a transaction.
+type job struct {
+	changes []change
+	// results is aligned with changes.
+	results []error
+	// err is a failure of the whole transaction.
+	err  error
+	done chan struct{}
+}
+
+// writer makes all changes, in transactions that jobs waiting at the same time share: the disk is flushed once for all of
+// them. Each change is one statement, which SQLite makes or leaves as a whole, so one that fails takes no other along.
+type writer struct {
+	conn *conn
+	opts Options
+	// jobs is unbuffered: a job either waits with its sender, who may still leave, or is being worked on.
+	jobs    chan *job
+	closing <-chan struct{}
+	running sync.WaitGroup
+	// last is the latest time given to a change, so that times follow the order of commits even if the clock is set back.
+	last staffroom.Time
+}
+
+func startWriter(c *conn, opts Options, closing <-chan struct{}) *writer {
+	w := &writer{conn: c, opts: opts, jobs: make(chan *job), closing: closing}
+	w.running.Go(w.run)
+	return w
+}
+
+// write makes the changes and returns when they are safe on disk, with a result for each; the error is that of the whole.
+// If ctx ends while the changes wait, none is made; once begun they are finished.
+func (w *writer) write(ctx context.Context, changes ...change) ([]error, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	j := &job{changes: changes, results: make([]error, len(changes)), done: make(chan struct{})}
+	select {
+	case w.jobs <- j:
+		<-j.done
+		return j.results, j.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-w.closing:
+		return nil, closedError()
+	}
+}
+
+func (w *writer) run() {
+	for {
+		select {
+		case <-w.closing:
+			return
+		case j := <-w.jobs:
+			w.commit(w.collect(j))
+		}
+	}
+}
+
+// collect adds the jobs that wait already.
+func (w *writer) collect(first *job) []*job {
+	jobs, n := []*job{first}, len(first.changes)
+	for n < maxTogether {
+		select {
+		case j := <-w.jobs:
+			jobs, n = append(jobs, j), n+len(j.changes)
+		default:
+			return jobs
+		}
+	}
+	return jobs
+}
+
+// commit works the jobs off in one transaction and tells their senders.
+func (w *writer) commit(jobs []*job) {
+	err := w.transaction(jobs)
+	for _, j := range jobs {
+		if err != nil {
+			j.fail(err)
+		}
+		close(j.done)
+	}
+}
+
+// fail takes back the changes that were made in a transaction that failed.
+func (j *job) fail(err error) {
+	j.err = err
+	for i, c := range j.changes {
+		if j.results[i] == nil {
+			c.undo()
+		}
+	}
+}
+
+func (w *writer) transaction(jobs []*job) error {
+	for _, j := range jobs {
+		for i := range j.results {
+			j.results[i] = errNotMade
+		}
+	}
+	if err := w.begin(); err != nil {
+		return unavailable(err)
+	}
+	now := w.now()
+	for _, j := range jobs {
+		for i, c := range j.changes {
+			j.results[i] = c.apply(w.conn, now)
+			if w.conn.raw.AutocommitEnabled() {
+				return j.results[i] // SQLite gave the whole transaction up: a full disk, say
+			}
+		}
+	}
+	err := w.conn.query("COMMIT", nil, nil)
+	if err != nil && !w.conn.raw.AutocommitEnabled() {
+		err = errors.Join(err, w.conn.query("ROLLBACK", nil, nil))
+	}
+	return unavailable(err)
+}
+
+// errNotMade marks changes that a transaction did not come to.
+var errNotMade = errors.New("sqlite: the transaction failed before this change")
+
+// now is the time of a transaction, never before that of an earlier one.
+func (w *writer) now() staffroom.Time {
+	if now := staffroom.At(w.opts.Now()); now.After(w.last.Time) {
+		w.last = now
+	}
+	return w.last
+}
+
+// begin gets the lock for writing. It asks often, as SQLite's own pauses are so long that a program that writes much would
+// keep others out.
+func (w *writer) begin() error {
+	deadline := time.Now().Add(w.opts.BusyTimeout)
+	for {
+		err := w.conn.query("BEGIN IMMEDIATE", nil, nil)
+		if driver.ErrCode(err).ToPrimary() != driver.ResultBusy || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(retryPause)
+	}
+}
+
+// close waits for the transaction under way.
+func (w *writer) close() error {
+	w.running.Wait()
+	return w.conn.close()
+}
