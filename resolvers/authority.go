@@ -1,0 +1,71 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/relay"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func (q query) Boroughs(ctx context.Context) ([]*staffroom.Authority, error) {
+	return q.network.Authorities.Boroughs(ctx)
+}
+
+func (q query) Authority(ctx context.Context, code string) (*staffroom.Authority, error) {
+	return q.network.Authorities.ByCode(ctx, code)
+}
+
+func (q query) Authorities(
+	ctx context.Context, filter *staffroom.AuthorityFilter, first *int, after *string, last *int, before *string,
+) (*relay.AuthorityConnection, error) {
+	return relay.Of(q.network.Authorities.Find(ctx, orZero(filter), page(first, after, last, before)))
+}
+
+func (authority) DfeCode(_ context.Context, a *staffroom.Authority) (*string, error) {
+	return optional(a.DfECode), nil
+}
+
+func (authority) Successors(ctx context.Context, a *staffroom.Authority) ([]*staffroom.Authority, error) {
+	return loadAll(ctx, loadersFrom(ctx).authorities, a.SuccessorCodes)
+}
+
+func (r authority) Schools(
+	ctx context.Context, a *staffroom.Authority, filter *staffroom.SchoolFilter, orderBy *graph.SchoolOrder,
+	first *int, after *string, last *int, before *string,
+) (*relay.SchoolConnection, error) {
+	f := orZero(filter)
+	if err := within(&f.Authorities, "authorities", a.Code); err != nil {
+		return nil, err
+	}
+	return relay.Of(r.network.Schools.Find(ctx, f, schoolOrder(orderBy), page(first, after, last, before)))
+}
+
+func (r authority) LeadSchools(
+	ctx context.Context, a *staffroom.Authority, filter *staffroom.LeadSchoolFilter,
+	first *int, after *string, last *int, before *string,
+) (*relay.LeadSchoolConnection, error) {
+	f := orZero(filter)
+	if err := within(&f.Authorities, "authorities", a.Code); err != nil {
+		return nil, err
+	}
+	return relay.Of(r.network.LeadSchools.Find(ctx, f, page(first, after, last, before)))
+}
+
+func (r authority) Resources(
+	ctx context.Context, a *staffroom.Authority, filter *staffroom.ResourceFilter, orderBy *graph.ResourceOrder,
+	first *int, after *string, last *int, before *string,
+) (*relay.ResourceConnection, error) {
+	f := orZero(filter)
+	if err := within(&f.Authorities, "authorities", a.Code); err != nil {
+		return nil, err
+	}
+	return relay.Of(r.network.Resources.Find(ctx, f, resourceOrder(orderBy), page(first, after, last, before)))
+}
+
+func (r authority) Threads(
+	ctx context.Context, a *staffroom.Authority, first *int, after *string, last *int, before *string,
+) (*relay.ThreadConnection, error) {
+	f := staffroom.ThreadFilter{Spaces: []staffroom.Space{staffroom.AuthoritySpace(a.Code)}}
+	return orHidden(relay.Of(r.network.Threads.Find(ctx, f, page(first, after, last, before))))
+}

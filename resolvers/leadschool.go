@@ -1,0 +1,50 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/relay"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func (q query) LeadSchools(
+	ctx context.Context, filter *staffroom.LeadSchoolFilter, first *int, after *string, last *int, before *string,
+) (*relay.LeadSchoolConnection, error) {
+	return relay.Of(q.network.LeadSchools.Find(ctx, orZero(filter), page(first, after, last, before)))
+}
+
+func (m mutation) AppointLeadSchool(ctx context.Context, input staffroom.AppointInput) (*graph.AppointLeadSchoolPayload, error) {
+	lead, err := m.network.LeadSchools.Appoint(ctx, input)
+	wrong, err := settle(ctx, err)
+	return &graph.AppointLeadSchoolPayload{LeadSchool: lead, UserErrors: wrong}, err
+}
+
+func (m mutation) EndLeadSchool(ctx context.Context, input staffroom.EndInput) (*graph.EndLeadSchoolPayload, error) {
+	lead, err := m.network.LeadSchools.End(ctx, input)
+	wrong, err := settle(ctx, err)
+	return &graph.EndLeadSchoolPayload{LeadSchool: lead, UserErrors: wrong}, err
+}
+
+func (leadSchool) School(ctx context.Context, l *staffroom.LeadSchool) (*staffroom.School, error) {
+	return load(ctx, loadersFrom(ctx).schools, l.SchoolID)
+}
+
+func (leadSchool) Authority(ctx context.Context, l *staffroom.LeadSchool) (*staffroom.Authority, error) {
+	return load(ctx, loadersFrom(ctx).authorities, l.AuthorityCode)
+}
+
+func (r leadSchool) RemitHTML(_ context.Context, l *staffroom.LeadSchool) (string, error) {
+	return r.options.RenderHTML(l.Remit), nil
+}
+
+func (r leadSchool) Contact(ctx context.Context, l *staffroom.LeadSchool) (*staffroom.Member, error) {
+	if !r.network.LeadSchools.MaySeeContact(ctx) {
+		return nil, nil //nolint:nilnil // null is how the schema says "not for you"
+	}
+	return load(ctx, loadersFrom(ctx).authors, l.ContactID)
+}
+
+func (leadSchool) EndReason(_ context.Context, l *staffroom.LeadSchool) (*string, error) {
+	return optional(l.EndReason), nil
+}

@@ -1,0 +1,130 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/relay"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func (q query) Viewer(ctx context.Context) (*staffroom.Member, error) {
+	return staffroom.ViewerFrom(ctx).Member, nil
+}
+
+func (q query) Members(
+	ctx context.Context, filter *staffroom.MemberFilter, first *int, after *string, last *int, before *string,
+) (*relay.MemberConnection, error) {
+	return relay.Of(q.network.Members.Find(ctx, orZero(filter), page(first, after, last, before)))
+}
+
+func (q query) JoinRequests(
+	ctx context.Context, first *int, after *string, last *int, before *string,
+) (*relay.MemberConnection, error) {
+	return relay.Of(q.network.Members.JoinRequests(ctx, page(first, after, last, before)))
+}
+
+func (m mutation) JoinNetwork(ctx context.Context, input staffroom.JoinInput) (*graph.JoinNetworkPayload, error) {
+	joined, err := m.network.Members.Join(ctx, input)
+	wrong, err := settle(ctx, err)
+	return &graph.JoinNetworkPayload{Member: joined, UserErrors: wrong}, err
+}
+
+func (m mutation) DecideJoinRequest(ctx context.Context, input graph.DecideJoinRequestInput) (*graph.DecideJoinRequestPayload, error) {
+	decided, err := m.network.Members.DecideJoinRequest(ctx, input.MemberID, input.Accept)
+	wrong, err := settle(ctx, err)
+	return &graph.DecideJoinRequestPayload{Member: decided, UserErrors: wrong}, err
+}
+
+func (m mutation) SetMemberRoles(ctx context.Context, input graph.SetMemberRolesInput) (*graph.SetMemberRolesPayload, error) {
+	changed, err := m.network.Members.SetRoles(ctx, input.MemberID, input.Roles)
+	wrong, err := settle(ctx, err)
+	return &graph.SetMemberRolesPayload{Member: changed, UserErrors: wrong}, err
+}
+
+func (m mutation) UpdateProfile(ctx context.Context, input graph.UpdateProfileInput) (*graph.UpdateProfilePayload, error) {
+	updated, err := m.network.Members.UpdateProfile(ctx, staffroom.ProfileInput{
+		Version: int64(input.Version), Name: changed(input.Name), JobTitle: changed(input.JobTitle), About: changed(input.About),
+		Phases: changedList(input.Phases), Topics: changedList(input.Topics),
+	})
+	wrong, err := settle(ctx, err)
+	return &graph.UpdateProfilePayload{Member: updated, UserErrors: wrong}, err
+}
+
+// profile is a piece of a member's profile, for those who may see it.
+func profile[T any](ctx context.Context, r member, m *staffroom.Member, piece T) T {
+	if !r.network.Members.MaySeeProfile(ctx, m) {
+		var hidden T
+		return hidden
+	}
+	return piece
+}
+
+func (r member) JobTitle(ctx context.Context, m *staffroom.Member) (*string, error) {
+	return profile(ctx, r, m, optional(m.JobTitle)), nil
+}
+
+func (r member) Email(ctx context.Context, m *staffroom.Member) (*string, error) {
+	if !r.network.Members.MaySeeEmail(ctx, m) {
+		return nil, nil //nolint:nilnil // null is how the schema says "not for you"
+	}
+	return optional(m.Email), nil
+}
+
+func (r member) About(ctx context.Context, m *staffroom.Member) (*string, error) {
+	return profile(ctx, r, m, optional(m.About)), nil
+}
+
+func (r member) AboutHTML(ctx context.Context, m *staffroom.Member) (*string, error) {
+	about := profile(ctx, r, m, m.About)
+	if about == "" {
+		return nil, nil //nolint:nilnil // null is the answer
+	}
+	return optional(r.options.RenderHTML(about)), nil
+}
+
+func (r member) Phases(ctx context.Context, m *staffroom.Member) ([]staffroom.Phase, error) {
+	return profile(ctx, r, m, append([]staffroom.Phase{}, m.Phases...)), nil
+}
+
+func (r member) Topics(ctx context.Context, m *staffroom.Member) ([]*staffroom.Topic, error) {
+	return profile(ctx, r, m, topics(m.Topics)), nil
+}
+
+func (r member) Roles(ctx context.Context, m *staffroom.Member) ([]staffroom.Role, error) {
+	return profile(ctx, r, m, append([]staffroom.Role{}, m.Roles...)), nil
+}
+
+func (r member) Membership(ctx context.Context, m *staffroom.Member) (*staffroom.Membership, error) {
+	return profile(ctx, r, m, optional(m.Membership)), nil
+}
+
+func (member) School(ctx context.Context, m *staffroom.Member) (*staffroom.School, error) {
+	return load(ctx, loadersFrom(ctx).schools, m.SchoolID)
+}
+
+// Evidence is for those who see the e-mail address too: it is what the address spoke for.
+func (r member) Evidence(ctx context.Context, m *staffroom.Member) (*string, error) {
+	if !r.network.Members.MaySeeEmail(ctx, m) {
+		return nil, nil //nolint:nilnil // null is how the schema says "not for you"
+	}
+	return optional(m.Evidence), nil
+}
+
+func (r member) RequestedAt(ctx context.Context, m *staffroom.Member) (*staffroom.Time, error) {
+	if !r.network.Members.MaySeeEmail(ctx, m) {
+		return nil, nil //nolint:nilnil // null is how the schema says "not for you"
+	}
+	return optional(m.RequestedAt), nil
+}
+
+func (r member) Resources(
+	ctx context.Context, m *staffroom.Member, filter *staffroom.ResourceFilter, orderBy *graph.ResourceOrder,
+	first *int, after *string, last *int, before *string,
+) (*relay.ResourceConnection, error) {
+	f := orZero(filter)
+	if err := within(&f.Authors, "authors", m.ID); err != nil {
+		return nil, err
+	}
+	return relay.Of(r.network.Resources.Find(ctx, f, resourceOrder(orderBy), page(first, after, last, before)))
+}

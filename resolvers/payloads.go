@@ -1,0 +1,57 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// split tells what the caller got wrong in the data, which goes into the payload, from all other errors, which are GraphQL errors.
+func settle(ctx context.Context, err error) ([]*graph.UserError, error) {
+	loadersFrom(ctx).forget()
+	wrong, ok := errors.AsType[*staffroom.Error](err)
+	if !ok || wrong.Code != staffroom.CodeBadInput && wrong.Code != staffroom.CodeConflict {
+		return nil, err
+	}
+	userError := &graph.UserError{Code: wrong.Code, Message: wrong.Message}
+	if wrong.Field != "" {
+		userError.Field = strings.Split(wrong.Field, ".")
+	}
+	return []*graph.UserError{userError}, nil
+}
+
+// changed is what an update is to do to a field: nil leaves it, the zero value clears it.
+func changed[T any](field graphql.Omittable[*T]) *T {
+	value, set := field.ValueOK()
+	switch {
+	case !set:
+		return nil
+	case value == nil:
+		return new(T)
+	default:
+		return value
+	}
+}
+
+// changedList is the same for a list.
+func changedList[T any](field graphql.Omittable[[]T]) *[]T {
+	value, set := field.ValueOK()
+	if !set {
+		return nil
+	}
+	return &value
+}
+
+// replaced is the same for a field that always has a value: null is a mistake.
+func replaced[T any](name string, field graphql.Omittable[*T]) (*T, error) {
+	value, set := field.ValueOK()
+	if set && value == nil {
+		return nil, staffroom.Invalid(name, "%q can be changed but not cleared. Leave it out to keep it.", name)
+	}
+	return value, nil
+}

@@ -1,0 +1,89 @@
+// Package resolvers translates between the GraphQL schema and the services: input to one call, and what comes back to the schema's
+// types. It decides nothing; who may do what, and what is right, is said in package staffroom.
+//
+// There is one file per noun. What all of them use is in this file, in loaders.go (reading many things at once), payloads.go (what
+// the caller got wrong) and paging.go.
+package resolvers
+
+import (
+	"bytes"
+
+	"github.com/vektah/gqlparser/v2/formatter"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// Options are what resolvers need beside the services.
+type Options struct {
+	// FileURL is the absolute URL at which a file of a resource can be fetched.
+	FileURL func(resourceID, fileID string) string
+	// RenderHTML makes safe HTML of Markdown.
+	RenderHTML func(markdown string) string
+}
+
+// New is the configuration of the executable schema: graph.NewExecutableSchema(resolvers.New(…)). Whoever executes it also calls
+// [WithLoaders].
+func New(network *staffroom.Network, options Options) graph.Config {
+	return graph.Config{Resolvers: &root{network, options}}
+}
+
+// SDL is the whole schema with its descriptions, in the schema definition language.
+func SDL() string {
+	var out bytes.Buffer
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	formatter.NewFormatter(&out, formatter.WithIndent("  ")).FormatSchema(schema)
+	return out.String()
+}
+
+// root makes the resolvers of each type.
+type root struct {
+	network *staffroom.Network
+	options Options
+}
+
+type (
+	query        struct{ *root }
+	mutation     struct{ *root }
+	subscription struct{ *root }
+	authority    struct{ *root }
+	school       struct{ *root }
+	schoolLink   struct{ *root }
+	leadSchool   struct{ *root }
+	member       struct{ *root }
+	resource     struct{ *root }
+	thread       struct{ *root }
+	post         struct{ *root }
+)
+
+// Each method gives the generated code the resolvers of one type of the schema.
+
+func (r *root) Query() graph.QueryResolver               { return query{r} }
+func (r *root) Mutation() graph.MutationResolver         { return mutation{r} }
+func (r *root) Subscription() graph.SubscriptionResolver { return subscription{r} }
+func (r *root) Authority() graph.AuthorityResolver       { return authority{r} }
+func (r *root) School() graph.SchoolResolver             { return school{r} }
+func (r *root) SchoolLink() graph.SchoolLinkResolver     { return schoolLink{r} }
+func (r *root) LeadSchool() graph.LeadSchoolResolver     { return leadSchool{r} }
+func (r *root) Member() graph.MemberResolver             { return member{r} }
+func (r *root) Resource() graph.ResourceResolver         { return resource{r} }
+func (r *root) Thread() graph.ThreadResolver             { return thread{r} }
+func (r *root) Post() graph.PostResolver                 { return post{r} }
+
+// optional is nil for what the domain leaves empty.
+func optional[T comparable](value T) *T {
+	var empty T
+	if value == empty {
+		return nil
+	}
+	return &value
+}
+
+// orZero is what p points to, or the zero value for what a client left out.
+func orZero[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

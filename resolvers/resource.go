@@ -1,0 +1,90 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/relay"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func (q query) Resource(ctx context.Context, id string) (*staffroom.Resource, error) {
+	return load(ctx, loadersFrom(ctx).resources, id)
+}
+
+func (q query) Resources(
+	ctx context.Context, filter *staffroom.ResourceFilter, orderBy *graph.ResourceOrder,
+	first *int, after *string, last *int, before *string,
+) (*relay.ResourceConnection, error) {
+	return relay.Of(q.network.Resources.Find(ctx, orZero(filter), resourceOrder(orderBy), page(first, after, last, before)))
+}
+
+func (q query) Topics(context.Context) ([]*staffroom.Topic, error) {
+	all := staffroom.Topics()
+	out := make([]*staffroom.Topic, len(all))
+	for i := range all {
+		out[i] = &all[i]
+	}
+	return out, nil
+}
+
+// topics is the topics with these ids; one that the network no longer has is left out.
+func topics(ids []string) []*staffroom.Topic {
+	out := make([]*staffroom.Topic, 0, len(ids))
+	for _, id := range ids {
+		if topic, ok := staffroom.TopicByID(id); ok {
+			out = append(out, &topic)
+		}
+	}
+	return out
+}
+
+func (r resource) BodyHTML(_ context.Context, res *staffroom.Resource) (string, error) {
+	return r.options.RenderHTML(res.Body), nil
+}
+
+func (resource) Topics(_ context.Context, res *staffroom.Resource) ([]*staffroom.Topic, error) {
+	return topics(res.Topics), nil
+}
+
+func (resource) Authors(ctx context.Context, res *staffroom.Resource) ([]*staffroom.Member, error) {
+	return loadAll(ctx, loadersFrom(ctx).authors, res.AuthorIDs)
+}
+
+func (resource) School(ctx context.Context, res *staffroom.Resource) (*staffroom.School, error) {
+	return load(ctx, loadersFrom(ctx).schools, res.SchoolID)
+}
+
+func (resource) Authority(ctx context.Context, res *staffroom.Resource) (*staffroom.Authority, error) {
+	return load(ctx, loadersFrom(ctx).authorities, res.AuthorityCode)
+}
+
+func (r resource) Files(_ context.Context, res *staffroom.Resource) ([]*graph.File, error) {
+	files := make([]*graph.File, len(res.Files))
+	for i := range res.Files {
+		files[i] = r.file(res.ID, &res.Files[i])
+	}
+	return files, nil
+}
+
+func (r *root) file(resourceID string, f *staffroom.File) *graph.File {
+	return &graph.File{
+		ID: f.ID, Name: f.Name, Size: int(f.Size), ContentType: f.ContentType, Sha256: f.SHA256, Licence: f.Licence,
+		URL: r.options.FileURL(resourceID, f.ID), UploadedAt: f.UploadedAt,
+	}
+}
+
+func (r resource) Threads(
+	ctx context.Context, res *staffroom.Resource, first *int, after *string, last *int, before *string,
+) (*relay.ThreadConnection, error) {
+	f := staffroom.ThreadFilter{Resource: res.ID}
+	return orHidden(relay.Of(r.network.Threads.Find(ctx, f, page(first, after, last, before))))
+}
+
+func (resource) WithdrawnReason(_ context.Context, res *staffroom.Resource) (*string, error) {
+	return optional(res.WithdrawnReason), nil
+}
+
+func (r resource) ViewerCanEdit(ctx context.Context, res *staffroom.Resource) (bool, error) {
+	return r.network.Resources.MayEdit(ctx, res), nil
+}

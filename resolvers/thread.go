@@ -1,0 +1,115 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/relay"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func (q query) Thread(ctx context.Context, id string) (*staffroom.Thread, error) {
+	return load(ctx, loadersFrom(ctx).threads, id)
+}
+
+func (q query) Threads(
+	ctx context.Context, filter *graph.ThreadFilter, first *int, after *string, last *int, before *string,
+) (*relay.ThreadConnection, error) {
+	f, err := threadFilter(orZero(filter))
+	if err != nil {
+		return nil, err
+	}
+	return relay.Of(q.network.Threads.Find(ctx, f, page(first, after, last, before)))
+}
+
+func threadFilter(in graph.ThreadFilter) (staffroom.ThreadFilter, error) {
+	f := staffroom.ThreadFilter{Authors: in.Authors, Resource: orZero(in.Resource)}
+	for _, input := range in.Spaces {
+		space, err := spaceOf("filter.spaces", input)
+		if err != nil {
+			return f, err
+		}
+		f.Spaces = append(f.Spaces, space)
+	}
+	return f, nil
+}
+
+// spaceOf is the space that a client means; field is where the client said so.
+func spaceOf(field string, in *graph.SpaceInput) (staffroom.Space, error) {
+	code := orZero(in.Authority)
+	switch {
+	case in.Kind == graph.SpaceKindNetwork && code == "":
+		return staffroom.SpaceNetwork, nil
+	case in.Kind == graph.SpaceKindNetwork:
+		return "", staffroom.Invalid(field, "The space of the whole network has no authority. Leave it out.")
+	case code == "":
+		return "", staffroom.Invalid(field, "Say which authority's space it is, by its GSS code.")
+	default:
+		return staffroom.AuthoritySpace(code), nil
+	}
+}
+
+func (m mutation) StartThread(ctx context.Context, input graph.StartThreadInput) (*graph.StartThreadPayload, error) {
+	space, err := spaceOf("space", input.Space)
+	payload := &graph.StartThreadPayload{}
+	if err == nil {
+		payload.Thread, payload.Post, err = m.network.Threads.Start(ctx, staffroom.StartThread{
+			Space: space, Title: input.Title, Body: input.Body, ResourceID: orZero(input.ResourceID),
+		})
+	}
+	payload.UserErrors, err = settle(ctx, err)
+	return payload, err
+}
+
+func (m mutation) ReplyToThread(ctx context.Context, input graph.ReplyToThreadInput) (*graph.ReplyToThreadPayload, error) {
+	reply, err := m.network.Threads.Reply(ctx, input.ThreadID, input.Body)
+	wrong, err := settle(ctx, err)
+	return &graph.ReplyToThreadPayload{Post: reply, UserErrors: wrong}, err
+}
+
+func (s subscription) ThreadActivity(ctx context.Context, threadID string) (<-chan *staffroom.Post, error) {
+	return s.network.Threads.Activity(ctx, threadID)
+}
+
+func (thread) Space(ctx context.Context, t *staffroom.Thread) (*graph.Space, error) {
+	code := t.Space.AuthorityCode()
+	if code == "" {
+		return &graph.Space{Kind: graph.SpaceKindNetwork, Name: "The whole network"}, nil
+	}
+	found, err := load(ctx, loadersFrom(ctx).authorities, code)
+	space := &graph.Space{Kind: graph.SpaceKindAuthority, Name: code, Authority: found}
+	if found != nil {
+		space.Name = found.Name
+	}
+	return space, err
+}
+
+func (thread) Author(ctx context.Context, t *staffroom.Thread) (*staffroom.Member, error) {
+	return load(ctx, loadersFrom(ctx).authors, t.AuthorID)
+}
+
+func (thread) Resource(ctx context.Context, t *staffroom.Thread) (*staffroom.Resource, error) {
+	return load(ctx, loadersFrom(ctx).resources, t.ResourceID)
+}
+
+func (r thread) Posts(
+	ctx context.Context, t *staffroom.Thread, first *int, after *string, last *int, before *string,
+) (*relay.PostConnection, error) {
+	return relay.Of(r.network.Threads.Posts(ctx, t.ID, page(first, after, last, before)))
+}
+
+func (thread) PostCount(ctx context.Context, t *staffroom.Thread) (int, error) {
+	return loadersFrom(ctx).postCounts.Load(ctx, t.ID)
+}
+
+func (post) Thread(ctx context.Context, p *staffroom.Post) (*staffroom.Thread, error) {
+	return load(ctx, loadersFrom(ctx).threads, p.ThreadID)
+}
+
+func (post) Author(ctx context.Context, p *staffroom.Post) (*staffroom.Member, error) {
+	return load(ctx, loadersFrom(ctx).authors, p.AuthorID)
+}
+
+func (r post) BodyHTML(_ context.Context, p *staffroom.Post) (string, error) {
+	return r.options.RenderHTML(p.Body), nil
+}
