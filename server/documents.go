@@ -1,0 +1,104 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// document is a parsed document that passed every check which does not depend on variables. It is never changed.
+type document struct {
+	ast *ast.QueryDocument
+	// defers says where the document uses @defer; nil if it does not.
+	defers *ast.Position
+	// costs are the costs of its operations that no variable changes.
+	costs sync.Map
+}
+
+// documents parses and checks, and remembers what passed.
+type documents struct {
+	schema        *ast.Schema
+	limits        Limits
+	introspection bool
+	cache         *bounded[*document]
+}
+
+func newDocuments(schema *ast.Schema, limits Limits, introspection bool) *documents {
+	return &documents{
+		schema:        schema,
+		limits:        limits,
+		introspection: introspection,
+		cache: newBounded(limits.CachedDocuments, limits.CachedDocumentBytes,
+			func(query string, _ *document) int { return len(query) }),
+	}
+}
+
+// get is the document with this text, or why it is refused. The size of a document is checked before anything walks it
+// that does not remember where it has been.
+func (d *documents) get(query string) (*document, *refusal) {
+	if doc, ok := d.cache.get(query); ok {
+		return doc, nil
+	}
+	parsed, refused := d.parse(query)
+	if refused != nil {
+		return nil, refused
+	}
+	shapes, tooBig := checkShape(parsed, d.limits)
+	if tooBig != nil {
+		return nil, refuseShape(tooBig)
+	}
+	if shapes.introspects != nil && !d.introspection {
+		return nil, refuseShape(gqlError(staffroom.CodeBadInput, "This server does not answer questions about its schema.", shapes.introspects))
+	}
+	if refused := d.validate(parsed); refused != nil {
+		return nil, refused
+	}
+	doc := &document{ast: parsed, defers: shapes.defers}
+	d.cache.add(query, doc)
+	return doc, nil
+}
+
+func (d *documents) parse(query string) (*ast.QueryDocument, *refusal) {
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, d.limits.Tokens)
+	if err != nil {
+		return nil, d.refuseParse(err)
+	}
+	if len(parsed.Operations) == 0 {
+		return nil, refuse(http.StatusBadRequest, staffroom.CodeBadInput, "The document has no operation. Send a query, mutation or subscription.")
+	}
+	return parsed, nil
+}
+
+func (d *documents) refuseParse(err error) *refusal {
+	syntax, ok := errors.AsType[*gqlerror.Error](err)
+	if !ok {
+		return refuse(http.StatusBadRequest, staffroom.CodeBadInput, "The document cannot be parsed.")
+	}
+	if strings.HasPrefix(syntax.Message, "exceeded token limit") {
+		return refuse(http.StatusUnprocessableEntity, staffroom.CodeTooComplex, "This document is too long: "+clip(syntax.Message, d.limits.ErrorLength)+".")
+	}
+	shown := gqlError(staffroom.CodeBadInput, clip(syntax.Message, d.limits.ErrorLength), nil)
+	shown.Locations = syntax.Locations
+	return &refusal{status: http.StatusBadRequest, errors: gqlerror.List{shown}}
+}
+
+func (d *documents) validate(parsed *ast.QueryDocument) *refusal {
+	found := validator.ValidateWithRules(d.schema, parsed, validationRules(d.introspection))
+	if len(found) == 0 {
+		return nil
+	}
+	shown := make(gqlerror.List, len(found))
+	for i, err := range found {
+		shown[i] = gqlError(staffroom.CodeBadInput, clip(err.Message, d.limits.ErrorLength), nil)
+		shown[i].Locations = err.Locations
+	}
+	return &refusal{status: http.StatusUnprocessableEntity, errors: shown}
+}

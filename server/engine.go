@@ -1,0 +1,209 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// engine takes requests from any transport through all checks to gqlgen's executor. gqlgen gets only documents that were
+// parsed, measured and validated here: its own parsing never runs.
+type engine struct {
+	schema    *ast.Schema
+	limits    Limits
+	executor  *executor.Executor
+	documents *documents
+	persisted *persisted
+	rates     *rates
+	presenter *presenter
+	loaders   func(context.Context) context.Context
+}
+
+func newEngine(c Config) *engine {
+	e := &engine{
+		schema:    c.Schema.Schema(),
+		limits:    c.Limits,
+		executor:  executor.New(c.Schema),
+		documents: newDocuments(c.Schema.Schema(), c.Limits, c.Introspection),
+		persisted: newPersisted(c.TrustedDocuments, c.Limits),
+		rates:     newRates(c.Limits),
+		presenter: &presenter{c.Log, c.Limits},
+		loaders:   c.Loaders,
+	}
+	e.executor.SetQueryCache(checkedDocument{})
+	e.executor.SetErrorPresenter(e.presenter.present)
+	e.executor.SetRecoverFunc(e.presenter.recover)
+	return e
+}
+
+// request is a GraphQL request in whatever way it came.
+type request struct {
+	Query         string         `json:"query"`
+	OperationName string         `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+	Extensions    map[string]any `json:"extensions"`
+	DocumentID    string         `json:"documentId"`
+}
+
+// operation is a request that passed every check and can be run.
+type operation struct {
+	ctx      context.Context
+	context  *graphql.OperationContext
+	document *document
+	kind     ast.Operation
+	rate     staffroom.RateLimitInfo
+	limited  bool
+}
+
+type documentKey struct{}
+
+// checkedDocument is the query cache that hands gqlgen the document of this request.
+type checkedDocument struct{}
+
+// Get is the checked document in ctx.
+func (checkedDocument) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	doc, ok := ctx.Value(documentKey{}).(*document)
+	if !ok {
+		return nil, false
+	}
+	return doc.ast, true
+}
+
+// Add does nothing: package documents keeps them.
+func (checkedDocument) Add(context.Context, string, *ast.QueryDocument) {}
+
+// prepare checks everything that can be checked before running; allowed says which kinds of operations the transport takes.
+func (e *engine) prepare(ctx context.Context, req *request, allowed func(ast.Operation, *document) *refusal) (op *operation, refused *refusal) {
+	defer func() {
+		if value := recover(); value != nil {
+			op, refused = nil, e.refusePanic(ctx, value)
+		}
+	}()
+	op, refused = e.check(ctx, req, allowed)
+	if refused != nil {
+		if limited := e.rates.invalid(ctx); limited != nil {
+			return nil, limited
+		}
+		return nil, refused
+	}
+	return op, e.charge(op)
+}
+
+func (e *engine) refusePanic(ctx context.Context, value any) *refusal {
+	err := e.presenter.recover(ctx, value)
+	return &refusal{status: http.StatusInternalServerError, malformed: true, errors: gqlerror.List{e.presenter.internal(ctx, err)}}
+}
+
+func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Operation, *document) *refusal) (*operation, *refusal) {
+	query, keep, refused := e.persisted.resolve(req)
+	if refused != nil {
+		return nil, refused
+	}
+	doc, refused := e.documents.get(query)
+	if refused != nil {
+		return nil, refused
+	}
+	e.persisted.keep(keep, query)
+	definition, refused := choose(doc, req.OperationName)
+	if refused != nil {
+		return nil, refused
+	}
+	infoFrom(ctx).operation.Store(&definition.Name)
+	if refused := allowed(definition.Operation, doc); refused != nil {
+		return nil, refused
+	}
+	oc, refused := e.coerce(ctx, doc, query, req)
+	if refused != nil {
+		return nil, refused
+	}
+	return &operation{ctx: ctx, context: oc, document: doc, kind: definition.Operation}, nil
+}
+
+// choose is the operation that the request means; it must be clear which.
+func choose(doc *document, name string) (*ast.OperationDefinition, *refusal) {
+	if definition := doc.ast.Operations.ForName(name); definition != nil {
+		return definition, nil
+	}
+	message := "The document has several operations. Name the one to run in \"operationName\"."
+	if name != "" {
+		message = "The document has no operation of the name in \"operationName\"."
+	}
+	return nil, refuse(http.StatusUnprocessableEntity, staffroom.CodeBadInput, message)
+}
+
+func (e *engine) coerce(ctx context.Context, doc *document, query string, req *request) (*graphql.OperationContext, *refusal) {
+	params := &graphql.RawParams{Query: query, OperationName: req.OperationName, Variables: req.Variables, Extensions: req.Extensions}
+	oc, errs := e.executor.CreateOperationContext(context.WithValue(ctx, documentKey{}, doc), params)
+	if len(errs) == 0 {
+		oc.DisableIntrospection = !e.documents.introspection
+		return oc, nil
+	}
+	shown := make(gqlerror.List, len(errs))
+	for i, err := range errs {
+		shown[i] = gqlError(staffroom.CodeBadInput, clip(variableMessage(err), e.limits.ErrorLength), nil)
+		shown[i].Locations = err.Locations
+	}
+	return nil, &refusal{status: http.StatusUnprocessableEntity, errors: shown}
+}
+
+// variableMessage says which variable is wrong: a path in an error without data would mean nothing.
+func variableMessage(err *gqlerror.Error) string {
+	if len(err.Path) == 0 {
+		return err.Message
+	}
+	return fmt.Sprintf("%s: %s", err.Path, err.Message)
+}
+
+// charge counts the operation against the limits of whoever sent it.
+func (e *engine) charge(op *operation) *refusal {
+	cost, refused := operationCost(op.document, e.schema, e.limits, op.context.Operation, op.context.Variables)
+	if refused != nil {
+		return refused
+	}
+	op.rate, op.limited, refused = e.rates.charge(op.ctx, e.points(op.context, cost))
+	if refused == nil && op.limited {
+		op.ctx = staffroom.WithRateLimit(op.ctx, op.rate)
+	}
+	return refused
+}
+
+// points is what an operation of this cost takes off the rate limit.
+func (e *engine) points(oc *graphql.OperationContext, cost int) int {
+	points := max(1, cost/max(1, e.limits.CostPerPoint))
+	if oc.Operation.Operation == ast.Mutation {
+		points += e.limits.MutationPoints * len(graphql.CollectFields(oc, oc.Operation.SelectionSet, nil))
+	}
+	return points
+}
+
+// dispatch runs op, which can be done once. The function it returns gives one response after the other, and nil at the end.
+// Each event of a subscription gets loaders of its own, so that none shows what an earlier one read.
+func (e *engine) dispatch(op *operation) func() *graphql.Response {
+	next, ctx := e.executor.DispatchOperation(e.loaders(op.ctx), op.context)
+	if op.kind != ast.Subscription {
+		return func() *graphql.Response { return next(ctx) }
+	}
+	return func() *graphql.Response { return next(e.loaders(ctx)) }
+}
+
+// once runs op for its only response. There is a refusal instead when execution broke down or was cut off as a whole.
+func (e *engine) once(op *operation) (response *graphql.Response, refused *refusal) {
+	defer func() {
+		if value := recover(); value != nil {
+			response, refused = nil, e.refusePanic(op.ctx, value)
+		}
+	}()
+	response = e.dispatch(op)()
+	if response == nil {
+		refused = &refusal{status: http.StatusServiceUnavailable, malformed: true}
+		refused.errors = gqlerror.List{unfinished(op.ctx, context.Cause(op.ctx))}
+	}
+	return response, refused
+}

@@ -1,0 +1,205 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// graphqlHTTP takes GraphQL requests of all transports: GraphQL over HTTP, uploads, server-sent events and WebSocket.
+func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Vary", "Accept, Authorization, Cookie, Origin")
+	header.Set("Cache-Control", "private, no-store")
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.socket(w, r)
+		return
+	}
+	kind := negotiate(r, typeGraphQL, typeJSON, typeEvents)
+	switch {
+	case kind == "":
+		s.refuse(w, typeGraphQL, malformed(http.StatusNotAcceptable,
+			"This address answers in "+typeGraphQL+", "+typeJSON+" or "+typeEvents+". Ask for one of them in Accept."))
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		s.refuse(w, kind, malformed(http.StatusMethodNotAllowed, "Send GraphQL requests by GET or POST.").with("Allow", "GET, POST"))
+	case kind == typeEvents:
+		s.events(w, r)
+	default:
+		s.answer(w, r, kind)
+	}
+}
+
+// answer takes a request that has one response.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
+	release, refused := s.acquire(r.Context(), s.operations, "requests")
+	if refused != nil {
+		s.refuse(w, kind, refused)
+		return
+	}
+	defer release()
+	req, done, refused := s.read(w, r)
+	defer done()
+	if refused != nil {
+		s.refuse(w, kind, refused)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.limits.RequestTimeout)
+	defer cancel()
+	op, refused := s.engine.prepare(ctx, req, allowedOnce(r.Method))
+	if refused != nil {
+		s.refuse(w, kind, refused)
+		return
+	}
+	response, refused := s.engine.once(op)
+	if refused != nil {
+		s.refuse(w, kind, refused)
+		return
+	}
+	s.respond(w, r, kind, op, response)
+}
+
+// read reads the request in whatever form it came. done lets go of uploaded files, and is never nil.
+func (s *Server) read(w http.ResponseWriter, r *http.Request) (req *request, done func(), refused *refusal) {
+	done = func() {}
+	if r.Method == http.MethodGet {
+		req, refused = fromQuery(r)
+		return req, done, refused
+	}
+	switch contentType(r) {
+	case typeJSON:
+		req, refused = s.readJSON(w, r)
+		return req, done, refused
+	case "multipart/form-data":
+		return s.readMultipart(w, r)
+	}
+	return nil, done, malformed(http.StatusUnsupportedMediaType,
+		"The body must be application/json in UTF-8, or multipart/form-data for uploads, and not compressed.")
+}
+
+// allowedOnce says which operations have one response, and can be sent by this method.
+func allowedOnce(method string) func(ast.Operation, *document) *refusal {
+	return func(kind ast.Operation, doc *document) *refusal {
+		switch {
+		case kind == ast.Subscription:
+			return refuse(http.StatusUnprocessableEntity, staffroom.CodeBadInput,
+				"A subscription needs a stream: accept "+typeEvents+", or use a WebSocket with the protocol "+transportProtocol+".")
+		case doc.defers != nil:
+			return refuseShape(gqlError(staffroom.CodeBadInput,
+				"@defer needs a stream: accept "+typeEvents+", or use a WebSocket, or leave it out.", doc.defers))
+		}
+		return allowedBy(method, kind)
+	}
+}
+
+// allowedBy refuses to change anything by GET.
+func allowedBy(method string, kind ast.Operation) *refusal {
+	if kind != ast.Mutation || method != http.MethodGet {
+		return nil
+	}
+	refused := malformed(http.StatusMethodNotAllowed, "A mutation is sent by POST.")
+	return refused.with("Allow", "POST")
+}
+
+// refuse answers a request that was not executed. Old clients, which ask for application/json, get 200 whenever the request
+// was a GraphQL request at all.
+func (s *Server) refuse(w http.ResponseWriter, kind string, refused *refusal) {
+	header := w.Header()
+	for key, values := range refused.header {
+		header[key] = values
+	}
+	status := refused.status
+	if kind == typeJSON && !refused.malformed {
+		status = http.StatusOK
+	}
+	if kind == typeEvents {
+		kind = typeGraphQL
+	}
+	s.write(w, status, kind, encoded{head: encodeRefusal(refused.errors, s.limits)})
+}
+
+// statusPartial is that of data with errors in GraphQL over HTTP.
+const statusPartial = 294
+
+func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op *operation, response *graphql.Response) {
+	if op.limited {
+		writeRate(w.Header(), op.rate, time.Now())
+	}
+	e := encodeResponse(response, s.limits)
+	status := http.StatusOK
+	if len(response.Errors) > 0 && kind == typeGraphQL {
+		status = statusPartial
+	}
+	if len(response.Errors) == 0 && r.Method == http.MethodGet && public(op) {
+		w.Header().Set("Cache-Control", "public, max-age=10")
+		if tag := e.tag(); notModified(w, r, tag) {
+			return
+		}
+	}
+	s.write(w, status, kind, e)
+}
+
+// public says that the answer is what every visitor would get.
+func public(op *operation) bool {
+	return op.kind == ast.Query && staffroom.ViewerFrom(op.ctx).Member == nil
+}
+
+// tag is the entity tag of the response.
+func (e encoded) tag() string {
+	hash := sha256.New()
+	for _, piece := range [][]byte{e.head, e.data, e.tail} {
+		hash.Write(piece)
+	}
+	return `"` + hex.EncodeToString(hash.Sum(nil)[:16]) + `"`
+}
+
+// notModified sets the tag, and answers 304 if the client has the response already.
+func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
+	w.Header().Set("ETag", tag)
+	for _, have := range strings.Split(r.Header.Get("If-None-Match"), ",") {
+		if strings.TrimPrefix(strings.TrimSpace(have), "W/") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) write(w http.ResponseWriter, status int, kind string, e encoded) {
+	header := w.Header()
+	header.Set("Content-Type", kind+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(e.len()))
+	w.WriteHeader(status)
+	for _, piece := range [][]byte{e.head, e.data, e.tail} {
+		if _, err := w.Write(piece); err != nil {
+			return // The client is gone, and with it whom to tell.
+		}
+	}
+}
+
+// acquire takes one of a number of places, waiting a while for it.
+func (s *Server) acquire(ctx context.Context, places chan struct{}, what string) (release func(), refused *refusal) {
+	release = func() { <-places }
+	select {
+	case places <- struct{}{}:
+		return release, nil
+	default:
+	}
+	timer := time.NewTimer(s.limits.QueueTimeout)
+	defer timer.Stop()
+	select {
+	case places <- struct{}{}:
+		return release, nil
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return nil, busy(what)
+}

@@ -1,0 +1,107 @@
+package server
+
+import "time"
+
+// Limits is how much one request, one connection, one viewer and all together may ask for. Each is named and explained
+// in docs/limits.md, which a test compares with this struct.
+type Limits struct {
+	// Size of what comes in, in bytes.
+	HeaderBytes, BodyBytes, UploadBytes, FileBytes int
+	// Files is how many files one request may upload.
+	Files int
+
+	// Shape of a document, over all of its operations, fragments spread out.
+	Tokens, Depth, Fields, RootFields, Aliases, Directives int
+	// Cost of an operation; see cost.go.
+	Cost int
+	// PageSize is the most that first and last may ask for, DefaultPage what they mean when left out, IDs the longest
+	// list of ids, and AssumedList what a list that has no page size counts as.
+	PageSize, DefaultPage, IDs, AssumedList int
+	// Errors is how many errors a response lists, and ErrorLength how long a message about a document may be.
+	Errors, ErrorLength int
+
+	// Caches of checked documents and of documents known by hash: how many, and how many bytes of text.
+	CachedDocuments, CachedDocumentBytes, PersistedDocuments, PersistedDocumentBytes int
+
+	// At one time, over the whole server.
+	Operations, Uploads, Sockets int
+	// SocketsPerViewer is how many sockets and streams one member, or one address of visitors, may hold.
+	SocketsPerViewer int
+	// On one socket: operations at a time, messages a second, bytes of a message.
+	SocketOperations, SocketMessages, SocketMessageBytes int
+
+	// Points a minute: for visitors by address, for members, and for third-party clients over all of their members; zero is
+	// no limit. A query costs one point for each CostPerPoint of its cost, at least one; a root field of a mutation
+	// MutationPoints. Buckets is how many of them are remembered.
+	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, Buckets int
+
+	// How long things may take.
+	HeaderTimeout, BodyTimeout, UploadTimeout, RequestTimeout, DownloadTimeout, QueueTimeout, IdleTimeout time.Duration
+	// Of sockets and streams: until connection_init, between pings, until a pong or a write is through, between checks that
+	// the session still holds.
+	InitTimeout, PingInterval, WriteTimeout, RecheckInterval time.Duration
+	// ReadyTimeout bounds each check of /readyz.
+	ReadyTimeout time.Duration
+	// At the end: not ready but still answering, and then until requests under way are cut off.
+	DrainNotice, DrainTimeout time.Duration
+}
+
+// DefaultLimits is what a server uses that was told nothing else.
+func DefaultLimits() Limits {
+	return Limits{
+		HeaderBytes: 32 << 10,
+		BodyBytes:   256 << 10,
+		UploadBytes: 110 << 20,
+		FileBytes:   50 << 20,
+		Files:       10,
+
+		Tokens:      5000,
+		Depth:       20,
+		Fields:      1000,
+		RootFields:  20,
+		Aliases:     50,
+		Directives:  50,
+		Cost:        50_000,
+		PageSize:    100,
+		DefaultPage: 20,
+		IDs:         100,
+		AssumedList: 10,
+		Errors:      20,
+		ErrorLength: 300,
+
+		CachedDocuments:        1000,
+		CachedDocumentBytes:    4 << 20,
+		PersistedDocuments:     1000,
+		PersistedDocumentBytes: 4 << 20,
+
+		Operations:         512,
+		Uploads:            16,
+		Sockets:            20_000,
+		SocketsPerViewer:   200,
+		SocketOperations:   50,
+		SocketMessages:     50,
+		SocketMessageBytes: 64 << 10,
+
+		AddressPoints:  6000,
+		ViewerPoints:   6000,
+		ClientPoints:   60_000,
+		CostPerPoint:   100,
+		MutationPoints: 10,
+		Buckets:        50_000,
+
+		HeaderTimeout:   10 * time.Second,
+		BodyTimeout:     30 * time.Second,
+		UploadTimeout:   10 * time.Minute,
+		RequestTimeout:  30 * time.Second,
+		DownloadTimeout: 30 * time.Minute,
+		QueueTimeout:    5 * time.Second,
+		IdleTimeout:     2 * time.Minute,
+		InitTimeout:     10 * time.Second,
+		PingInterval:    25 * time.Second,
+		WriteTimeout:    10 * time.Second,
+		RecheckInterval: time.Minute,
+		ReadyTimeout:    2 * time.Second,
+		DrainNotice:     500 * time.Millisecond,
+		DrainTimeout:    20 * time.Second,
+	}
+}

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// tally is a ResponseWriter that remembers the status and counts bytes.
+type tally struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (t *tally) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// WriteHeader remembers the status.
+func (t *tally) WriteHeader(status int) {
+	if t.status == 0 && status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts.
+func (t *tally) Write(p []byte) (int, error) {
+	if t.status == 0 {
+		t.status = http.StatusOK
+	}
+	n, err := t.ResponseWriter.Write(p)
+	t.bytes += int64(n)
+	return n, err
+}
+
+// accessLog writes one line for each request: what was asked for and how it went, but nothing that a person wrote or is.
+func (s *Server) accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begin := time.Now()
+		counted := &tally{ResponseWriter: w}
+		defer func() {
+			info := infoFrom(r.Context())
+			level := slog.LevelInfo
+			if counted.status >= http.StatusInternalServerError {
+				level = slog.LevelWarn
+			}
+			s.config.Log.LogAttrs(context.WithoutCancel(r.Context()), level, "Request.",
+				slog.String("request", info.id),
+				slog.String("method", method(r)),
+				slog.String("route", info.route),
+				slog.String("operation", clip(info.operationName(), 64)),
+				slog.Int("status", counted.status),
+				slog.Int64("bytes", counted.bytes),
+				slog.Duration("duration", time.Since(begin)))
+		}()
+		next.ServeHTTP(counted, r)
+	})
+}
+
+// method is the method if it is a usual one: anything else is what a caller made up.
+func method(r *http.Request) string {
+	if len(r.Method) > len(http.MethodOptions) {
+		return "other"
+	}
+	return r.Method
+}
+
+// recover answers 500 for a handler that panicked. If an answer has begun, the connection is cut, so that nobody takes half of
+// it for the whole.
+func (s *Server) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			if value == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this, too
+				panic(value)
+			}
+			id := RequestID(r.Context())
+			s.config.Log.ErrorContext(r.Context(), "A handler panicked.", "request", id, "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+			if counted, ok := w.(*tally); ok && counted.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			s.refuse(w, typeJSON, &refusal{status: http.StatusInternalServerError, malformed: true, errors: gqlerror.List{internalError(id)}})
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// securityHeaders sets what every answer has. Handlers may replace the policy with their own.
+func (s *Server) securityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
+		if s.secure() {
+			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// policy is the Content-Security-Policy of pages of ours: nothing inline, nothing from elsewhere.
+func (s *Server) policy(styles string) string {
+	forms := strings.Join(append([]string{"'self'"}, s.config.FormTargets...), " ")
+	return "default-src 'none'; script-src 'self'; style-src " + styles + "; img-src 'self' data: blob:; font-src 'self' data:; " +
+		"connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " + forms
+}
+
+// httpLog takes what net/http has to say about broken connections. It is for debugging: clients can make any amount of it.
+func httpLog(to *slog.Logger) *log.Logger { return slog.NewLogLogger(to.Handler(), slog.LevelDebug) }

@@ -1,0 +1,96 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+func byteCount(bytes int) string { return humanize.IBytes(uint64(max(bytes, 0))) }
+
+// contentType is the media type of the body; empty when there is none, when it is not UTF-8, or when it is compressed.
+func contentType(r *http.Request) string {
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return ""
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !utf8Charset(params) {
+		return ""
+	}
+	return kind
+}
+
+// readJSON reads a request out of the body of a POST, within limits of size and time.
+func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *refusal) {
+	// Connections that cannot take a deadline (in tests) have a body that is there already.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(s.limits.BodyTimeout))
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, tooBig("The body of a request", s.limits.BodyBytes)
+	}
+	if err != nil {
+		return nil, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.")
+	}
+	return decodeRequest(body)
+}
+
+// decodeRequest reads a GraphQL request from JSON. Nothing of the text is repeated in an error.
+func decodeRequest(text []byte) (*request, *refusal) {
+	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' && json.Valid(trimmed) {
+		return nil, malformed(http.StatusUnprocessableEntity,
+			"Several requests in one (batching) are not taken. Send them one by one, or put their fields into one document.")
+	}
+	req := &request{}
+	if refused := decodeJSON(text, req, "The request"); refused != nil {
+		return nil, refused
+	}
+	return req, nil
+}
+
+// decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422).
+func decodeJSON(text []byte, into any, what string) *refusal {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	err := decoder.Decode(into)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return malformed(http.StatusUnprocessableEntity,
+			what+" has JSON of the wrong form at \""+clip(wrong.Field, 60)+"\": it cannot be a "+clip(wrong.Value, 20)+".")
+	}
+	if err == nil {
+		_, err = decoder.Token()
+	}
+	if !errors.Is(err, io.EOF) || len(bytes.TrimSpace(text)) == 0 {
+		return malformed(http.StatusBadRequest, what+" is not valid JSON.")
+	}
+	return nil
+}
+
+// fromQuery reads a GraphQL request out of the parameters of a GET.
+func fromQuery(r *http.Request) (*request, *refusal) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, malformed(http.StatusBadRequest, "The parameters of the request cannot be read: check how they are escaped.")
+	}
+	req := &request{
+		Query:         values.Get("query"),
+		OperationName: values.Get("operationName"),
+		DocumentID:    values.Get("documentId"),
+	}
+	for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
+		if text := values.Get(name); text != "" {
+			if refused := decodeJSON([]byte(text), into, "The parameter "+name); refused != nil {
+				return nil, refused
+			}
+		}
+	}
+	return req, nil
+}

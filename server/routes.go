@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// routes is every address that the server answers, and what all requests go through on the way.
+func (s *Server) routes() (http.Handler, error) {
+	mux := http.NewServeMux()
+	viewer := s.auth.Middleware
+
+	s.route(mux, "/graphql", s.open(viewer(http.HandlerFunc(s.graphqlHTTP))))
+	s.route(mux, "GET /schema.graphql", s.open(http.HandlerFunc(s.schema)))
+	s.route(mux, "GET /files/{resource}/{file}/{name}", s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout))
+	s.route(mux, "GET /healthz", s.page(http.HandlerFunc(s.healthz), s.limits.ReadyTimeout))
+	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))
+	signIn := http.NewServeMux()
+	s.auth.Routes(signIn)
+	for _, path := range []string{"/sign-in", "/sign-in/", "/sign-out", "/sign-out/"} {
+		s.route(mux, path, s.page(signIn, s.limits.RequestTimeout))
+	}
+	if s.config.DevIDP != nil {
+		s.route(mux, "/idp/", s.page(s.config.DevIDP, s.limits.RequestTimeout))
+	}
+	if s.config.GraphiQL != nil {
+		s.route(mux, "GET /graphiql", http.RedirectHandler("/graphiql/", http.StatusMovedPermanently))
+		s.route(mux, "GET /graphiql/", s.page(s.graphiql(), s.limits.RequestTimeout))
+	}
+	s.route(mux, "/", s.page(s.web(), s.limits.RequestTimeout))
+
+	crossSite, err := s.crossSite()
+	if err != nil {
+		return nil, err
+	}
+	return s.identify(s.accessLog(s.recover(s.securityHeaders(crossSite(mux))))), nil
+}
+
+// route mounts a handler and tells the log which pattern a request matched.
+func (s *Server) route(mux *http.ServeMux, pattern string, handler http.Handler) {
+	mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		infoFrom(r.Context()).route = pattern
+		handler.ServeHTTP(w, r)
+	}))
+}
+
+// page bounds a request that takes no large body and answers within a time.
+func (s *Server) page(handler http.Handler, timeout time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Connections that cannot take a deadline (in tests) need none.
+		control := http.NewResponseController(w)
+		_ = control.SetWriteDeadline(time.Now().Add(timeout + s.limits.WriteTimeout))
+		if r.ContentLength != 0 {
+			_ = control.SetReadDeadline(time.Now().Add(s.limits.BodyTimeout))
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes))
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		handler.ServeHTTP(w, r.WithContext(ctx))
+	})
+}

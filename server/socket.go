@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// transportProtocol is the only WebSocket protocol that is spoken:
+// https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+const transportProtocol = "graphql-transport-ws"
+
+// Close codes of the protocol.
+const (
+	closeBadRequest      websocket.StatusCode = 4400
+	closeUnauthorized    websocket.StatusCode = 4401
+	closeForbidden       websocket.StatusCode = 4403
+	closeNotAcceptable   websocket.StatusCode = 4406
+	closeInitTimeout     websocket.StatusCode = 4408
+	closeDuplicate       websocket.StatusCode = 4409
+	closeTooManyInits    websocket.StatusCode = 4429
+)
+
+// maxOperationID is how long the id of an operation may be, in bytes.
+const maxOperationID = 128
+
+// socket is one WebSocket. Its reader is the goroutine of the request; every operation has one more.
+type socket struct {
+	server *Server
+	conn   *websocket.Conn
+	end    context.CancelCauseFunc
+
+	mu sync.Mutex
+	// ctx has the viewer, once connection_init has told.
+	ctx         context.Context
+	initialised bool
+	recheck     func(context.Context) (*staffroom.Viewer, error)
+	running     map[string]context.CancelFunc
+	tasks       sync.WaitGroup
+}
+
+// socket upgrades the request, and serves it until either side closes.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+	release, refused := s.holders.take(owner(r.Context()))
+	if refused != nil {
+		s.refuse(w, typeGraphQL, refused)
+		return
+	}
+	defer release()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols:   []string{transportProtocol},
+		OriginPatterns: s.socketOrigins,
+	})
+	if err != nil {
+		return // Accept has answered.
+	}
+	defer func() { _ = conn.CloseNow() }()
+	if conn.Subprotocol() != transportProtocol {
+		closeSocket(conn, closeNotAcceptable, "Only the protocol "+transportProtocol+" is spoken here")
+		return
+	}
+	conn.SetReadLimit(int64(s.limits.SocketMessageBytes))
+	ctx, end := context.WithCancelCause(r.Context())
+	defer end(nil)
+	c := &socket{server: s, conn: conn, ctx: ctx, end: end, recheck: s.auth.Recheck, running: map[string]context.CancelFunc{}}
+	c.serve(ctx)
+}
+
+// serve reads messages until the end, and then waits for everything that it began.
+func (c *socket) serve(ctx context.Context) {
+	defer c.tasks.Wait()
+	defer c.end(nil)
+	late := time.AfterFunc(c.server.limits.InitTimeout, c.closeUnlessInitialised)
+	defer late.Stop()
+	c.tasks.Go(func() { c.ping(ctx) })
+	c.tasks.Go(func() { c.closeAtEnd(ctx) })
+	pace := rate.NewLimiter(rate.Limit(c.server.limits.SocketMessages), c.server.limits.SocketMessages)
+	for {
+		// A context that ends would cut the connection before it is closed with a reason; closing ends the read as well.
+		kind, text, err := c.conn.Read(context.WithoutCancel(ctx))
+		if err != nil || pace.Wait(ctx) != nil {
+			return
+		}
+		var m message
+		if kind != websocket.MessageText || json.Unmarshal(text, &m) != nil {
+			closeSocket(c.conn, closeBadRequest, "A message must be a JSON object, as text")
+			return
+		}
+		if !c.handle(ctx, &m) {
+			return
+		}
+	}
+}
+
+func (c *socket) closeUnlessInitialised() {
+	c.mu.Lock()
+	initialised := c.initialised
+	c.mu.Unlock()
+	if !initialised {
+		closeSocket(c.conn, closeInitTimeout, "Connection initialisation timeout")
+	}
+}
+
+// closeAtEnd closes the socket with the reason for which its context ended.
+func (c *socket) closeAtEnd(ctx context.Context) {
+	<-ctx.Done()
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errStopping):
+		closeSocket(c.conn, websocket.StatusGoingAway, "The server is stopping: connect again")
+	case errors.Is(cause, errSessionEnded):
+		closeSocket(c.conn, closeForbidden, "The session has ended, or its rights have changed")
+	}
+}
+
+// ping finds out whether the other side is still there.
+func (c *socket) ping(ctx context.Context) {
+	ticker := time.NewTicker(c.server.limits.PingInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.server.limits.WriteTimeout)
+		err := c.conn.Ping(waiting)
+		cancel()
+		if err != nil {
+			_ = c.conn.CloseNow()
+			return
+		}
+	}
+}
+
+// send writes a message, in full even if the operation that it is of ends meanwhile. A client that does not take it in time
+// is let go.
+func (c *socket) send(ctx context.Context, text []byte) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.server.limits.WriteTimeout)
+	defer cancel()
+	return c.conn.Write(ctx, websocket.MessageText, text)
+}
+
+// closeSocket closes with a reason, cut to what a close frame can hold.
+func closeSocket(conn *websocket.Conn, code websocket.StatusCode, reason string) {
+	// Closing fails only when the other side was faster.
+	_ = conn.Close(code, clip(reason, 115))
+}

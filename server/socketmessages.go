@@ -1,0 +1,202 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// message is one of graphql-transport-ws.
+type message struct {
+	ID      string          `json:"id,omitempty"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// Types of messages.
+const (
+	messageInit      = "connection_init"
+	messageAck       = "connection_ack"
+	messagePing      = "ping"
+	messagePong      = "pong"
+	messageSubscribe = "subscribe"
+	messageNext      = "next"
+	messageError     = "error"
+	messageComplete  = "complete"
+)
+
+// handle does what a message asks for, and says whether to go on.
+func (c *socket) handle(ctx context.Context, m *message) bool {
+	switch m.Type {
+	case messageInit:
+		return c.init(ctx, m)
+	case messagePing:
+		return c.send(ctx, encodeMessage(message{Type: messagePong, Payload: m.Payload})) == nil
+	case messagePong:
+		return true
+	case messageSubscribe:
+		return c.subscribe(m)
+	case messageComplete:
+		c.cancel(m.ID)
+		return true
+	}
+	closeSocket(c.conn, closeBadRequest, "There is no message of this type")
+	return false
+}
+
+// init finds out who the viewer is: by the token in the payload ("authorization": "Bearer …"), or by what the upgrade request had.
+func (c *socket) init(ctx context.Context, m *message) bool {
+	if c.initialised {
+		closeSocket(c.conn, closeTooManyInits, "Too many initialisation requests")
+		return false
+	}
+	token, err := tokenOf(m.Payload)
+	if err != nil {
+		closeSocket(c.conn, closeBadRequest, "The payload of connection_init must be an object")
+		return false
+	}
+	viewer, recheck := staffroom.ViewerFrom(c.ctx), c.recheck
+	if token != "" {
+		recheck = func(ctx context.Context) (*staffroom.Viewer, error) { return c.server.auth.ViewerFromBearer(ctx, token) }
+		if viewer, err = recheck(ctx); err != nil {
+			closeSocket(c.conn, closeForbidden, "Forbidden: the token is no good, or cannot be checked now")
+			return false
+		}
+	}
+	c.mu.Lock()
+	c.ctx, c.recheck, c.initialised = staffroom.WithViewer(ctx, viewer), recheck, true
+	c.mu.Unlock()
+	c.tasks.Go(func() { c.server.watch(c.ctx, c.end, recheck) })
+	return c.send(ctx, encodeMessage(message{Type: messageAck})) == nil
+}
+
+// tokenOf is the bearer token in the payload of connection_init, by any of the names that clients use; empty for none.
+func tokenOf(payload json.RawMessage) (string, error) {
+	if len(payload) == 0 {
+		return "", nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(payload, &fields); err != nil {
+		return "", err
+	}
+	for name, value := range fields {
+		if text, ok := value.(string); ok && slices.Contains([]string{"authorization", "Authorization"}, name) {
+			return bearer(text), nil
+		}
+	}
+	return "", nil
+}
+
+func (c *socket) subscribe(m *message) bool {
+	switch {
+	case !c.initialised:
+		closeSocket(c.conn, closeUnauthorized, "Unauthorized: send connection_init first")
+		return false
+	case m.ID == "" || len(m.ID) > maxOperationID:
+		closeSocket(c.conn, closeBadRequest, "A subscription needs an id of at most 128 bytes")
+		return false
+	}
+	req, refused := decodeRequest(m.Payload)
+	if refused != nil {
+		closeSocket(c.conn, closeBadRequest, "The payload of subscribe is not a GraphQL request")
+		return false
+	}
+	switch ctx, outcome := c.begin(m.ID); outcome {
+	case taken:
+		closeSocket(c.conn, closeDuplicate, "Subscriber for "+clip(m.ID, 60)+" already exists")
+		return false
+	case full:
+		return c.sendRefusal(c.ctx, m.ID, refuse(0, staffroom.CodeRateLimited,
+			"This socket has as many operations as it may have. Complete some of them first.")) == nil
+	default:
+		c.tasks.Go(func() { c.run(ctx, m.ID, req) })
+		return true
+	}
+}
+
+// Outcomes of begin.
+const (
+	begun = iota
+	taken
+	full
+)
+
+// begin makes the context of an operation that runs from now on, if its id is not taken and there is room.
+func (c *socket) begin(id string) (ctx context.Context, outcome int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.running[id]; ok {
+		return nil, taken
+	}
+	if len(c.running) >= c.server.limits.SocketOperations {
+		return nil, full
+	}
+	ctx, c.running[id] = context.WithCancel(c.ctx)
+	return ctx, begun
+}
+
+// run runs one operation to its end, and tells it: by error or by complete, but never by both, and not to a client that
+// completed it itself.
+func (c *socket) run(ctx context.Context, id string, req *request) {
+	op, refused := c.server.engine.prepare(ctx, req, func(ast.Operation, *document) *refusal { return nil })
+	if refused == nil {
+		refused = c.server.stream(op, func(response encoded) error {
+			return c.send(ctx, frame(messageNext, id, response))
+		})
+	}
+	if !c.cancel(id) {
+		return
+	}
+	if refused != nil {
+		_ = c.sendRefusal(c.ctx, id, refused)
+		return
+	}
+	_ = c.send(c.ctx, encodeMessage(message{Type: messageComplete, ID: id}))
+}
+
+// cancel ends an operation; false if it has ended already.
+func (c *socket) cancel(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cancel, ok := c.running[id]
+	if ok {
+		cancel()
+		delete(c.running, id)
+	}
+	return ok
+}
+
+func (c *socket) sendRefusal(ctx context.Context, id string, refused *refusal) error {
+	errs := refused.errors[:min(len(refused.errors), c.server.limits.Errors)]
+	payload, err := json.Marshal(errs)
+	if err != nil {
+		return err
+	}
+	return c.send(ctx, encodeMessage(message{Type: messageError, ID: id, Payload: payload}))
+}
+
+// frame is a message with a response as its payload, made without looking into the response again.
+func frame(kind, id string, response encoded) []byte {
+	quoted, err := json.Marshal(id)
+	if err != nil {
+		panic("server: a string has no JSON: " + err.Error())
+	}
+	text := make([]byte, 0, response.len()+len(quoted)+len(kind)+40)
+	text = append(text, `{"id":`...)
+	text = append(text, quoted...)
+	text = append(text, `,"type":"`+kind+`","payload":`...)
+	text = append(append(append(text, response.head...), response.data...), response.tail...)
+	return append(text, '}')
+}
+
+func encodeMessage(m message) []byte {
+	text, err := json.Marshal(m)
+	if err != nil {
+		panic("server: a message has no JSON: " + err.Error())
+	}
+	return text
+}
