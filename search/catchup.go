@@ -1,0 +1,195 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/document"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+const (
+	// pageSize is how many documents are read, and indexed in one batch, at once.
+	pageSize = 500
+	// overlap is how far before its mark a pass starts. A document carries the time at which its write began; another
+	// process may commit it after documents with a later time have been read here.
+	overlap = 5 * time.Second
+	// quiet is how many documents a pass may index without a line in the log, and how many go between two lines.
+	quiet = 10_000
+)
+
+// sighting is what is known of a document that was indexed lately, so as not to index it again in the overlap.
+type sighting struct {
+	version int64
+	updated time.Time
+}
+
+// change is a document of the store that is new or has changed.
+type change struct {
+	id string
+	sighting
+	// build makes the document of the index; nil if it does not belong there.
+	build func(context.Context) (*document.Document, error)
+}
+
+// feed gives the changes of one collection.
+type feed struct {
+	kind string
+	// changes since a time (zero: all), in the order of time, a page at a time.
+	changes func(ctx context.Context, since time.Time, cursor string) (page []change, next string, err error)
+	// missing are those of ids that are no longer there.
+	missing func(ctx context.Context, ids []string) ([]string, error)
+}
+
+// newFeed reads collection by its index "updates".
+func newFeed[T any](kind string, collection staffroom.Collection[T], build func(context.Context, *T) (*document.Document, error)) feed {
+	return feed{
+		kind: kind,
+		changes: func(ctx context.Context, since time.Time, cursor string) ([]change, string, error) {
+			q := staffroom.Query{By: staffroom.FieldUpdatedAt, After: cursor, Limit: pageSize}
+			if !since.IsZero() {
+				q.Where = []staffroom.Cond{staffroom.Between(staffroom.FieldUpdatedAt, staffroom.At(since), nil)}
+			}
+			page, err := collection.Find(ctx, q)
+			if err != nil {
+				return nil, "", err
+			}
+			found := make([]change, len(page.Items))
+			for i, item := range page.Items {
+				meta := any(item).(staffroom.Document).Metadata()
+				found[i] = change{meta.ID, sighting{meta.Version, meta.UpdatedAt.Time}, func(ctx context.Context) (*document.Document, error) {
+					return build(ctx, item)
+				}}
+			}
+			if !page.More {
+				return found, "", nil
+			}
+			return found, page.Cursor(len(page.Items) - 1), nil
+		},
+		missing: func(ctx context.Context, ids []string) ([]string, error) {
+			docs, err := collection.GetMany(ctx, ids)
+			var gone []string
+			for i, doc := range docs {
+				if doc == nil {
+					gone = append(gone, ids[i])
+				}
+			}
+			return gone, err
+		},
+	}
+}
+
+// CatchUp indexes everything that has changed since the mark of the last pass, which the index keeps. Passes exclude each other.
+func (ix *Index) CatchUp(ctx context.Context) error {
+	ix.catching.Lock()
+	defer ix.catching.Unlock()
+	for _, f := range ix.feeds {
+		if err := ix.catchUp(ctx, f); err != nil {
+			return fmt.Errorf("search: catch up with each %s: %w", f.kind, err)
+		}
+	}
+	return nil
+}
+
+func (ix *Index) catchUp(ctx context.Context, f feed) error {
+	mark, err := ix.mark(f.kind)
+	if err != nil {
+		return err
+	}
+	started, done, cursor := time.Now(), 0, ""
+	since := mark
+	if !mark.IsZero() {
+		since = mark.Add(-overlap)
+	}
+	for {
+		page, next, err := f.changes(ctx, since, cursor)
+		if err != nil {
+			return err
+		}
+		indexed, err := ix.indexPage(ctx, f.kind, page, &mark)
+		if err != nil {
+			return err
+		}
+		if done += indexed; done/quiet > (done-indexed)/quiet || next == "" && done >= quiet {
+			ix.log.Info("The search index catches up.", "kind", f.kind, "documents", done, "seconds", time.Since(started).Seconds())
+		}
+		if next == "" {
+			break
+		}
+		cursor = next
+	}
+	ix.forgetSightings(f.kind, mark.Add(-overlap))
+	return nil
+}
+
+// indexPage indexes what is new in a page, and moves the mark, in one batch.
+func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark *time.Time) (indexed int, err error) {
+	batch := ix.bleve.NewBatch()
+	var fresh []change
+	for _, c := range page {
+		if old, known := ix.seen[kind][c.id]; known && old.version == c.version {
+			continue
+		}
+		if err := add(ctx, batch, c); err != nil {
+			return 0, err
+		}
+		fresh = append(fresh, c)
+	}
+	if len(fresh) == 0 {
+		return 0, nil
+	}
+	*mark = later(*mark, fresh[len(fresh)-1].updated)
+	batch.SetInternal(markKey(kind), []byte(mark.Format(time.RFC3339Nano)))
+	if err := ix.bleve.Batch(batch); err != nil {
+		return 0, err
+	}
+	for _, c := range fresh {
+		ix.seen[kind][c.id] = c.sighting
+	}
+	return len(fresh), nil
+}
+
+func add(ctx context.Context, batch *bleve.Batch, c change) error {
+	doc, err := c.build(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("make the document of %s: %w", c.id, err)
+	case doc == nil:
+		batch.Delete(c.id)
+		return nil
+	default:
+		return batch.IndexAdvanced(doc)
+	}
+}
+
+// later moves the mark, but never into the future: the clock of another machine may run ahead, and what this one
+// writes until then would be missed.
+func later(mark, updated time.Time) time.Time {
+	if now := time.Now().UTC(); updated.After(now) {
+		updated = now
+	}
+	if updated.After(mark) {
+		return updated
+	}
+	return mark
+}
+
+// forgetSightings drops what no pass will meet again.
+func (ix *Index) forgetSightings(kind string, before time.Time) {
+	maps.DeleteFunc(ix.seen[kind], func(_ string, s sighting) bool { return s.updated.Before(before) })
+}
+
+func markKey(kind string) []byte { return []byte("mark/" + kind) }
+
+// mark is up to when the index has everything of a kind; zero if it has nothing yet.
+func (ix *Index) mark(kind string) (time.Time, error) {
+	raw, err := ix.bleve.GetInternal(markKey(kind))
+	if err != nil || len(raw) == 0 {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339Nano, string(raw))
+}

@@ -1,0 +1,176 @@
+package search
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/document"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/staffroom-schools/staffroom/markdown"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// Fields of the index beside the facets, which are named like themselves. The first four are those of the API.
+const (
+	fieldName     = "name"
+	fieldTitle    = "title"
+	fieldSummary  = "summary"
+	fieldBody     = "body"
+	fieldDetails  = "details"  // what else a school is looked up by: URN, postcode, town, trust
+	fieldAudience = "audience" // who may find it
+	fieldClosed   = "closed"   // "true" for closed schools, absent for everything else
+	fieldNewest   = "newest"   // a time, for lists without words
+	fieldOrder    = "order"    // a folded name, for lists without words
+)
+
+// How much of a long text is indexed.
+const (
+	maxBody  = 100_000 // bytes
+	maxPosts = 50      // of a thread
+)
+
+const (
+	textOptions = index.IndexField | index.StoreField | index.IncludeTermVectors
+	findOptions = index.IndexField
+	termOptions = index.IndexField | index.DocValues | index.SkipFreqNorm
+)
+
+// builder makes the documents of the index out of those of the store.
+type builder struct {
+	analyzer analysis.Analyzer
+	posts    staffroom.Collection[staffroom.Post]
+}
+
+// draft is a document of the index while it is made.
+type draft struct {
+	*document.Document
+	analyzer analysis.Analyzer
+}
+
+func (b *builder) draft(kind, id string) draft {
+	d := draft{document.NewDocument(id), b.analyzer}
+	d.terms(string(staffroom.FacetKind), kind)
+	return d
+}
+
+// text adds words to search and to show.
+func (d draft) text(field, value string) {
+	if value != "" {
+		d.AddField(document.NewTextFieldCustom(field, nil, []byte(value), textOptions, d.analyzer))
+	}
+}
+
+// details adds words to search only.
+func (d draft) details(values ...string) {
+	joined := strings.TrimSpace(strings.Join(values, " "))
+	d.AddField(document.NewTextFieldCustom(fieldDetails, nil, []byte(joined), findOptions, d.analyzer))
+}
+
+// terms adds values as they are, to filter, count and sort by; empty ones are left out.
+func (d draft) terms(field string, values ...string) {
+	for i, value := range values {
+		if value != "" {
+			at := []uint64{uint64(i)} //nolint:gosec // an index of a slice is never negative
+			d.AddField(document.NewTextFieldCustom(field, at, []byte(value), termOptions, nil))
+		}
+	}
+}
+
+func (d draft) facet(f staffroom.Facet, values ...string) { d.terms(string(f), values...) }
+
+// school makes the document of a school. Closed ones are found too, after the others.
+func (b *builder) school(_ context.Context, s *staffroom.School) (*document.Document, error) {
+	d := b.draft(staffroom.PrefixSchool, s.ID)
+	d.text(fieldName, s.Name)
+	d.details(s.URN, s.Postcode, strings.ReplaceAll(s.Postcode, " ", ""), s.Locality, s.Town, s.TrustName)
+	d.facet(staffroom.FacetAuthority, s.AuthorityCode)
+	d.facet(staffroom.FacetPhase, string(s.Phase))
+	d.facet(staffroom.FacetTypeGroup, string(s.TypeGroup))
+	d.facet(staffroom.FacetTypeCode, s.TypeCode)
+	d.facet(staffroom.FacetStatus, string(s.Status))
+	d.facet(staffroom.FacetMember, strconv.FormatBool(!s.JoinedAt.IsZero()))
+	d.terms(fieldAudience, staffroom.AudienceEveryone)
+	d.terms(fieldOrder, s.SortName)
+	if s.Status == staffroom.SchoolClosed {
+		d.terms(fieldClosed, "true")
+	}
+	return d.Document, nil
+}
+
+// resource makes the document of a published resource; nil for any other.
+func (b *builder) resource(_ context.Context, r *staffroom.Resource) (*document.Document, error) {
+	if r.Status != staffroom.StatusPublished || len(r.Audience) == 0 {
+		return nil, nil //nolint:nilnil // nil is the answer: it does not belong into the index
+	}
+	d := b.draft(staffroom.PrefixResource, r.ID)
+	d.text(fieldTitle, r.Title)
+	d.text(fieldSummary, r.Summary)
+	d.text(fieldBody, cut(markdown.Text(cut(r.Body))))
+	d.facet(staffroom.FacetAuthority, r.AuthorityCode)
+	d.facet(staffroom.FacetPhase, texts(r.Phases)...)
+	d.facet(staffroom.FacetTopic, r.Topics...)
+	d.facet(staffroom.FacetFormat, string(r.Kind))
+	d.facet(staffroom.FacetLicence, string(r.Licence))
+	d.facet(staffroom.FacetSchool, r.SchoolID)
+	d.terms(fieldAudience, r.Audience...)
+	d.terms(fieldOrder, r.SortTitle)
+	d.terms(fieldNewest, r.PublishedAt.String())
+	return d.Document, nil
+}
+
+// thread makes the document of a thread with its first posts.
+func (b *builder) thread(ctx context.Context, t *staffroom.Thread) (*document.Document, error) {
+	posts, err := b.posts.Find(ctx, staffroom.Query{
+		Where: []staffroom.Cond{staffroom.Equal(staffroom.FieldPostThread, t.ID)},
+		By:    staffroom.FieldPostCreatedAt,
+		Limit: maxPosts,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := b.draft(staffroom.PrefixThread, t.ID)
+	d.text(fieldTitle, t.Title)
+	d.text(fieldBody, discussion(posts.Items))
+	d.facet(staffroom.FacetSpace, string(t.Space))
+	d.facet(staffroom.FacetAuthority, t.Space.AuthorityCode())
+	d.terms(fieldAudience, staffroom.AudienceMembers)
+	d.terms(fieldOrder, staffroom.Fold(t.Title))
+	d.terms(fieldNewest, t.LastActivityAt.String())
+	return d.Document, nil
+}
+
+func discussion(posts []*staffroom.Post) string {
+	var text strings.Builder
+	for _, p := range posts {
+		if text.Len() > maxBody {
+			break
+		}
+		text.WriteString(markdown.Text(cut(p.Body)))
+		text.WriteString("\n\n")
+	}
+	return cut(strings.TrimSpace(text.String()))
+}
+
+// cut shortens text to what is indexed of it, between two characters.
+func cut(text string) string {
+	if len(text) <= maxBody {
+		return text
+	}
+	end := maxBody
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
+func texts[S ~string](values []S) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+// Package search is full-text search over schools, resources and threads, on an index of Bleve.
+//
+// The index is derived from the store: it may lag behind by a second, it is caught up from its last mark after a restart,
+// and it can be thrown away at any time. It decides nothing about permissions beyond keeping audiences apart; whoever
+// shows a hit reads the document again and authorises again.
+package search
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// Index implements staffroom.Index. It is made by [Open].
+type Index struct {
+	bleve    bleve.Index
+	analyzer analysis.Analyzer
+	feeds    []feed
+	events   staffroom.Events
+	log      *slog.Logger
+
+	catching sync.Mutex                     // held by the one pass that writes, and by Close
+	closed   bool                           // guarded by catching: Bleve panics when it is closed twice
+	seen     map[string]map[string]sighting // by kind and id
+}
+
+// Open opens the index in the folder dir, or makes an empty one there; with an empty dir the index is in memory and ends
+// with the process. An index that is damaged or was laid out by another version is thrown away and made anew. An index
+// that another process has open is an error, at once. Nothing is indexed before [Index.CatchUp] or [Index.Run].
+func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog.Logger) (*Index, error) {
+	analyzer, err := newAnalyzer()
+	if err != nil {
+		return nil, fmt.Errorf("search: make the analyzer: %w", err)
+	}
+	opened, err := openBleve(dir, log)
+	if err != nil {
+		return nil, err
+	}
+	builder := &builder{analyzer: analyzer, posts: store.Posts}
+	ix := &Index{bleve: opened, analyzer: analyzer, events: events, log: log, seen: map[string]map[string]sighting{}}
+	ix.feeds = []feed{
+		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),
+		newFeed(staffroom.PrefixResource, store.Resources, builder.resource),
+		newFeed(staffroom.PrefixThread, store.Threads, builder.thread),
+	}
+	for _, f := range ix.feeds {
+		ix.seen[f.kind] = map[string]sighting{}
+	}
+	return ix, nil
+}
+
+// Close waits for the pass under way and releases the index; closing twice does no harm.
+func (ix *Index) Close() error {
+	ix.catching.Lock()
+	defer ix.catching.Unlock()
+	if ix.closed {
+		return nil
+	}
+	ix.closed = true
+	if err := ix.bleve.Close(); err != nil {
+		return fmt.Errorf("search: close the index: %w", err)
+	}
+	return nil
+}
+
+// Count is how many documents are in the index.
+func (ix *Index) Count(context.Context) (int, error) {
+	n, err := ix.bleve.DocCount()
+	if err != nil {
+		return 0, fmt.Errorf("search: count the documents: %w", err)
+	}
+	return int(n), nil //nolint:gosec // no index holds more documents than an int counts
+}

@@ -1,0 +1,113 @@
+package search
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/mapping"
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// layout names what the documents of the index look like. Whoever changes document.go or analyzer.go changes it, so that
+// old indexes are made anew.
+const layout = "1"
+
+// lockTimeout is how long an index that another process has open is waited for.
+const lockTimeout = 500 * time.Millisecond
+
+// settings are what Bleve's scorch index is opened with.
+func settings() map[string]any { return map[string]any{"bolt_timeout": lockTimeout.String()} }
+
+func openBleve(dir string, log *slog.Logger) (bleve.Index, error) {
+	if dir == "" {
+		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, nil)
+		if err != nil {
+			return nil, fmt.Errorf("search: make an index in memory: %w", err)
+		}
+		return made, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("search: make the folder of the index: %w", err)
+	}
+	if err := checkFree(dir); err != nil {
+		return nil, err
+	}
+	opened, err := reopen(dir)
+	if err == nil {
+		return opened, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		log.Warn("The search index can't be used and is made anew from the store.", "dir", dir, "why", err)
+	}
+	return makeAnew(dir)
+}
+
+// folder is where Bleve's files are; it is removed as a whole.
+func folder(dir string) string { return filepath.Join(dir, "index") }
+
+// layoutFile says what layout the index has. It is written last, so an index without it is not whole.
+func layoutFile(dir string) string { return filepath.Join(dir, "layout") }
+
+// checkFree fails if another process has the index open, before anyone thinks of removing it.
+func checkFree(dir string) error {
+	root := filepath.Join(folder(dir), "store", "root.bolt")
+	if _, err := os.Stat(root); err != nil {
+		return nil //nolint:nilerr // no index yet, so nobody has it open
+	}
+	db, err := bolt.Open(root, 0o600, &bolt.Options{Timeout: lockTimeout})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return fmt.Errorf("search: another process has the index in %s open; stop it, or give this one another data folder", dir)
+	}
+	if err != nil {
+		return nil //nolint:nilerr // damaged: reopening will find it, and say so
+	}
+	return db.Close()
+}
+
+// reopen opens an index that is there. os.ErrNotExist if there is none.
+func reopen(dir string) (opened bleve.Index, err error) {
+	found, err := os.ReadFile(layoutFile(dir))
+	if err != nil {
+		return nil, err
+	}
+	if have := strings.TrimSpace(string(found)); have != layout {
+		return nil, fmt.Errorf("its layout is %q, and this version's is %q", have, layout)
+	}
+	defer func() { // Bleve panics over some damaged files
+		if cause := recover(); cause != nil {
+			opened, err = nil, fmt.Errorf("it is damaged: %v", cause)
+		}
+	}()
+	return bleve.OpenUsing(folder(dir), settings())
+}
+
+func makeAnew(dir string) (bleve.Index, error) {
+	for _, old := range []string{layoutFile(dir), folder(dir)} {
+		if err := os.RemoveAll(old); err != nil {
+			return nil, fmt.Errorf("search: remove the old index: %w", err)
+		}
+	}
+	made, err := bleve.NewUsing(folder(dir), newMapping(), scorch.Name, scorch.Name, settings())
+	if err != nil {
+		return nil, fmt.Errorf("search: make an index in %s: %w", dir, err)
+	}
+	if err := os.WriteFile(layoutFile(dir), []byte(layout+"\n"), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("search: note the layout of the index: %w", err), made.Close())
+	}
+	return made, nil
+}
+
+// newMapping maps nothing: documents come with their fields already made, see document.go.
+func newMapping() mapping.IndexMapping {
+	m := bleve.NewIndexMapping()
+	m.DefaultMapping.Enabled = false
+	return m
+}
