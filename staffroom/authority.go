@@ -3,7 +3,8 @@ package staffroom
 // Authority is a local authority area. A borough is one in London.
 type Authority struct {
 	Meta `json:"meta"`
-	// Code is the GSS code of the Office for National Statistics, "E09000023".
+	// Code is the GSS code of the Office for National Statistics, "E09000023"; or a stand-in, "DFE-919", while the register has
+	// only given the other code.
 	Code string `json:"code"`
 	// DfECode is the three-digit code of the Department for Education, "209". An authority whose GSS code changed kept it.
 	DfECode string `json:"dfeCode,omitempty"`
