@@ -38,7 +38,7 @@ func (a *Auth) fail(w http.ResponseWriter, r *http.Request, returnTo string, err
 	a.log.WarnContext(ctx, "a sign-in or sign-out failed", "status", status, "error", err)
 	var page bytes.Buffer
 	if err := a.page.Execute(&page, problem{
-		Style:   template.CSS(pageStyle), //nolint:gosec // our own file, not what anybody sent
+		Style:   template.CSS(pageStyle),
 		Message: message,
 		Again:   SignInPath + "?" + url.Values{"return_to": {localPath(returnTo)}}.Encode(),
 		Request: a.requestID(ctx),

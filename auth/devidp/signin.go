@@ -87,7 +87,7 @@ func (p *Provider) back(r *http.Request, protocol *op.Provider, begun *request) 
 }
 
 func (p *Provider) write(w http.ResponseWriter, r *http.Request, status int, what shown) {
-	what.Style = template.CSS(pageStyle) //nolint:gosec // our own file, not what anybody sent
+	what.Style = template.CSS(pageStyle)
 	var page bytes.Buffer
 	if err := p.page.Execute(&page, what); err != nil {
 		p.log.ErrorContext(r.Context(), "could not write the sign-in page", "error", err)

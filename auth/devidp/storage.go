@@ -176,6 +176,12 @@ func (s *storage) isRevoked(id string) bool {
 	return ok
 }
 
+// SetUserinfoFromScopes says whom an ID token is about, and no more: name and address come from user info.
+func (s *storage) SetUserinfoFromScopes(_ context.Context, info *oidc.UserInfo, subject, _ string, _ []string) error {
+	info.Subject = subject
+	return nil
+}
+
 // TerminateSession does nothing: there are no sessions here; each sign-in shows the list of people.
 func (s *storage) TerminateSession(context.Context, string, string) error { return nil }
 

@@ -37,11 +37,6 @@ func (s *storage) GetRefreshTokenInfo(context.Context, string, string) (string, 
 	return "", "", op.ErrInvalidRefreshToken
 }
 
-// SetUserinfoFromScopes adds nothing to ID tokens; see client.IDTokenUserinfoClaimsAssertion.
-func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
-	return nil
-}
-
 // SetUserinfoFromToken is not reached; see server.UserInfo.
 func (s *storage) SetUserinfoFromToken(context.Context, *oidc.UserInfo, string, string, string) error {
 	return errNotOffered
