@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/staffroom-schools/staffroom"
+
+// mayImport is who may import what of ours: the table of docs/architecture.md. A package that is not in it fails the test.
+func mayImport() map[string][]string {
+	return map[string][]string{
+		"staffroom":            {},
+		"store/sqlite":         {"staffroom"},
+		"store/mongo":          {"staffroom"},
+		"store/mongo/wiretest": {},
+		"store/storetest":      {"staffroom"},
+		"store":                {"staffroom", "store/sqlite", "store/mongo"},
+		"search":               {"staffroom"},
+		"events":               {"staffroom"},
+		"files":                {"staffroom"},
+		"markdown":             {},
+		"gias":                 {"staffroom"},
+		"auth":                 {"staffroom"},
+		"auth/devidp":          {"staffroom", "auth"},
+		"scalars":              {"staffroom"},
+		"relay":                {"staffroom"},
+		"graph":                {"staffroom", "scalars", "relay"},
+		"resolvers":            {"staffroom", "scalars", "relay", "graph"},
+		"sample":               {"staffroom", "gias"},
+		"web":                  {},
+		"server":               {"staffroom"},
+		"e2e":                  {},
+	}
+}
+
+// rooms is where third-party code lives: a module, and the packages of ours that may import it. What is not named here may be
+// used anywhere.
+func rooms() map[string][]string {
+	return map[string][]string{
+		"go.mongodb.org/mongo-driver":        {"store/mongo"},
+		"zombiezen.com/go/sqlite":            {"store/sqlite"},
+		"modernc.org/":                       {},
+		"github.com/blevesearch/":            {"search"},
+		"gocloud.dev":                        {"files"},
+		"github.com/gabriel-vasile/mimetype": {"files"},
+		"golang.org/x/image":                 {"files"},
+		"github.com/99designs/gqlgen":        {"graph", "resolvers", "scalars", "server", ""},
+		"github.com/vektah/gqlparser":        {"graph", "resolvers", "server"},
+		"github.com/vikstrous/dataloadgen":   {"resolvers"},
+		"github.com/coreos/go-oidc":          {"auth"},
+		"golang.org/x/oauth2":                {"auth"},
+		"github.com/zitadel/oidc":            {"auth/devidp"},
+		"github.com/go-jose/go-jose":         {"auth", "auth/devidp"},
+		"github.com/rs/cors":                 {"server"},
+		"github.com/coder/websocket":         {"server"},
+		"github.com/alecthomas/kong":         {""},
+		"github.com/schollz/progressbar":     {""},
+		"github.com/yuin/goldmark":           {"markdown"},
+		"github.com/microcosm-cc/bluemonday": {"markdown"},
+		"github.com/chromedp/":               {"e2e"},
+		"net/http":                           {"auth", "auth/devidp", "server", "files", "e2e", ""},
+		"golang.org/x/text/encoding/charmap": {"gias"},
+		"golang.org/x/net/publicsuffix":      {"gias"},
+		"encoding/csv":                       {"gias"},
+	}
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestPackagesImportWhatTheyMay(t *testing.T) {
+	table := mayImport()
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if name == "" {
+			continue // main may import anything of ours
+		}
+		allowed, known := table[name]
+		if !known {
+			t.Errorf("package %s is not in the table of docs/architecture.md and of this test", name)
+			continue
+		}
+		for _, path := range p.Imports {
+			ours, found := strings.CutPrefix(path, module+"/")
+			if found && !slices.Contains(allowed, ours) && !strings.HasPrefix(ours, name+"/internal/") {
+				t.Errorf("%s may not import %s", name, ours)
+			}
+		}
+	}
+}
+
+func TestThirdPartiesStayInTheirRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		for _, path := range p.Imports {
+			for prefix, allowed := range rooms() {
+				if strings.HasPrefix(path, prefix) && !slices.Contains(allowed, name) {
+					t.Errorf("%s may not import %s; only %v may", orMain(name), path, allowed)
+				}
+			}
+		}
+	}
+}
+
+func orMain(name string) string {
+	if name == "" {
+		return "main"
+	}
+	return name
+}
