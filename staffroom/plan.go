@@ -14,9 +14,13 @@ type Plan struct {
 	Prefix []Cond
 	// Rest holds the other conditions, to be checked on each document found.
 	Rest []Cond
-	// Ordered says that the index gives the documents in the query's order. It is false only if a one-of over several
-	// values is in the prefix: then the documents found must be sorted.
+	// Ordered says that the index gives the documents in the query's order. Otherwise those found must be sorted: a one-of
+	// over several values is in the prefix, a range narrows a list ordered by id, or the index has further fields after
+	// the one ordered by, which come before the id.
 	Ordered bool
+
+	// answered is how many conditions narrow down what is read of the index.
+	answered int
 }
 
 // NoIndexError says that a query of ours is served by no declared index: a mistake in the program.
@@ -30,25 +34,38 @@ func (e *NoIndexError) Error() string {
 	return fmt.Sprintf("staffroom: no index of %q serves the conditions %v ordered by %q", e.Collection, e.Query.Where, e.Query.By)
 }
 
-// Plan finds the index that serves q best, or a [NoIndexError]; both adapters refuse what it refuses, so no query of ours can
-// ever scan a collection. An index serves a query if its leading fields are answered by equal, one-of or contains, and the field
-// after those is the one ordered by (or there is none left, and the order is by id).
+// Plan finds the index that serves q best, or a [NoIndexError]; both adapters refuse what it refuses. An index serves a query
+// if its leading fields are answered by equal, one-of or contains, and the field after those is the one ordered by (or there
+// is none left or a range narrows it, and the order is by id).
 func (s *Schema) Plan(q Query) (Plan, error) {
+	return s.best(q, s.try)
+}
+
+// PlanCount finds the index that serves counting the documents that match where, or a [NoIndexError]. At least one
+// condition must narrow down what is read, unless all documents are counted.
+func (s *Schema) PlanCount(where []Cond) (Plan, error) {
+	return s.best(Query{Where: where}, func(index IndexSpec, q Query) (Plan, bool) {
+		plan, ok := s.lay(index, q)
+		return plan, ok && (plan.answered > 0 || len(where) == 0)
+	})
+}
+
+func (s *Schema) best(q Query, serve func(IndexSpec, Query) (Plan, bool)) (Plan, error) {
 	for _, c := range q.Where {
 		if err := s.check(c); err != nil {
 			return Plan{}, err
 		}
 	}
-	var best *Plan
+	best, found := Plan{}, false
 	for _, index := range append([]IndexSpec{{}}, s.Indexes...) {
-		if p, ok := s.try(index, q); ok && (best == nil || better(p, *best)) {
-			best = &p
+		if p, ok := serve(index, q); ok && (!found || better(p, best)) {
+			best, found = p, true
 		}
 	}
-	if best == nil {
+	if !found {
 		return Plan{}, &NoIndexError{Collection: s.Name, Query: q}
 	}
-	return *best, nil
+	return best, nil
 }
 
 func (s *Schema) check(c Cond) error {
@@ -63,62 +80,57 @@ func (s *Schema) check(c Cond) error {
 	}
 }
 
+// better prefers an index that a condition narrows down to one that must be read from its beginning, then one that gives
+// the order, then the one that answers more.
 func better(a, b Plan) bool {
-	if a.Ordered != b.Ordered {
+	switch {
+	case (a.answered > 0) != (b.answered > 0):
+		return a.answered > 0
+	case a.Ordered != b.Ordered:
 		return a.Ordered
+	case a.answered != b.answered:
+		return a.answered > b.answered
+	default:
+		return len(a.Prefix) > len(b.Prefix)
 	}
-	return len(a.Prefix) > len(b.Prefix)
 }
 
-// try lays index under q. The index by id (no fields) serves only lists ordered by id.
+// try lays index under q and looks whether the order fits. The index by id (no fields) serves only lists ordered by id.
 func (s *Schema) try(index IndexSpec, q Query) (Plan, bool) {
-	plan, ok := lay(index, q)
+	plan, ok := s.lay(index, q)
 	if !ok {
 		return Plan{}, false
 	}
-	var next Field // the field of the index after those that the prefix answers
-	if n := len(plan.Prefix); n < len(index.Fields) {
-		next = index.Fields[n]
+	next := plan.next()
+	if q.By != "" && q.By != FieldID {
+		plan.Ordered = plan.Ordered && len(plan.Prefix)+1 == len(index.Fields)
+		return plan, next == q.By
 	}
-	byID := q.By == "" || q.By == FieldID
-	switch {
-	case byID && next == "":
-		return plan, true
-	case byID && ranged(next, plan.Rest):
+	if next != "" {
 		plan.Ordered = false // a range gives its documents in the order of its own field
-		return plan, true
-	default:
-		return plan, !byID && next == q.By
+		return plan, ranged(next, plan.Rest)
 	}
+	return plan, true
 }
 
-// PlanCount finds the index that serves counting the documents that match where, or a [NoIndexError].
-func (s *Schema) PlanCount(where []Cond) (Plan, error) {
-	q := Query{Where: where}
-	if plan, err := s.Plan(q); err == nil && (len(plan.Prefix) > 0 || len(where) == 0) {
-		return plan, nil
+// next is the field of the index after those that the prefix answers; empty if there is none.
+func (p *Plan) next() Field {
+	if n := len(p.Prefix); n < len(p.Index.Fields) {
+		return p.Index.Fields[n]
 	}
-	var best *Plan
-	for _, index := range s.Indexes {
-		if p, ok := lay(index, q); ok && len(p.Prefix)+len(index.Where) > 0 && (best == nil || len(p.Prefix) > len(best.Prefix)) {
-			best = &p
-		}
-	}
-	if best == nil {
-		return Plan{}, &NoIndexError{Collection: s.Name, Query: q}
-	}
-	return *best, nil
+	return ""
 }
 
-// lay answers the leading fields of index with conditions of q; not ok if the index may lack documents that q finds.
-func lay(index IndexSpec, q Query) (Plan, bool) {
+// lay answers the leading fields of index with conditions of q, up to the field ordered by; not ok if the index may lack
+// documents that q finds, or hold them several times.
+func (s *Schema) lay(index IndexSpec, q Query) (Plan, bool) {
 	if index.Expires || !implies(q, index.Where) {
 		return Plan{}, false
 	}
 	plan := Plan{Index: index, Ordered: true, Rest: without(q.Where, index.Where)}
 	for _, field := range index.Fields {
 		at := slices.IndexFunc(plan.Rest, func(c Cond) bool { return c.Field == field && answersPrefix(c) })
-		if at < 0 {
+		if at < 0 || field == q.By {
 			break
 		}
 		c := plan.Rest[at]
@@ -126,7 +138,16 @@ func lay(index IndexSpec, q Query) (Plan, bool) {
 		plan.Rest = slices.Delete(plan.Rest, at, at+1)
 		plan.Ordered = plan.Ordered && len(c.Values) == 1
 	}
-	return plan, true
+	next := plan.next()
+	plan.answered = len(plan.Prefix) + len(index.Where)
+	switch {
+	case len(index.Fields) == 0 && slices.ContainsFunc(q.Where, func(c Cond) bool { return c.Field == FieldID }), ranged(next, plan.Rest):
+		plan.answered++
+	case next == q.By && slices.ContainsFunc(plan.Rest, func(c Cond) bool { return c.Field == next && answersPrefix(c) }):
+		plan.answered++
+	}
+	spec, _ := s.Field(next)
+	return plan, !spec.Many
 }
 
 func ranged(f Field, conds []Cond) bool {
