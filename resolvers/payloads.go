@@ -11,7 +11,8 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// split tells what the caller got wrong in the data, which goes into the payload, from all other errors, which are GraphQL errors.
+// settle ends every mutation. It tells what the caller got wrong in the data, which goes into the payload, from all other errors,
+// which are GraphQL errors; and it makes the payload, and the mutations after it, read afresh.
 func settle(ctx context.Context, err error) ([]*graph.UserError, error) {
 	loadersFrom(ctx).forget()
 	wrong, ok := errors.AsType[*staffroom.Error](err)

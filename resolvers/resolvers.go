@@ -5,6 +5,8 @@
 // the caller got wrong) and paging.go.
 package resolvers
 
+//go:generate go tool gqlgen generate
+
 import (
 	"bytes"
 
