@@ -140,7 +140,7 @@ func choose(doc *document, name string) (*ast.OperationDefinition, *refusal) {
 
 func (e *engine) coerce(ctx context.Context, doc *document, query string, req *request) (*graphql.OperationContext, *refusal) {
 	params := &graphql.RawParams{Query: query, OperationName: req.OperationName, Variables: req.Variables, Extensions: req.Extensions}
-	oc, errs := e.executor.CreateOperationContext(context.WithValue(ctx, documentKey{}, doc), params)
+	oc, errs := e.executor.CreateOperationContext(graphql.StartOperationTrace(context.WithValue(ctx, documentKey{}, doc)), params)
 	if len(errs) == 0 {
 		oc.DisableIntrospection = !e.documents.introspection
 		return oc, nil

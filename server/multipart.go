@@ -232,4 +232,3 @@ func (r *sourceReader) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-

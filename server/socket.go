@@ -20,13 +20,13 @@ const transportProtocol = "graphql-transport-ws"
 
 // Close codes of the protocol.
 const (
-	closeBadRequest      websocket.StatusCode = 4400
-	closeUnauthorized    websocket.StatusCode = 4401
-	closeForbidden       websocket.StatusCode = 4403
-	closeNotAcceptable   websocket.StatusCode = 4406
-	closeInitTimeout     websocket.StatusCode = 4408
-	closeDuplicate       websocket.StatusCode = 4409
-	closeTooManyInits    websocket.StatusCode = 4429
+	closeBadRequest    websocket.StatusCode = 4400
+	closeUnauthorized  websocket.StatusCode = 4401
+	closeForbidden     websocket.StatusCode = 4403
+	closeNotAcceptable websocket.StatusCode = 4406
+	closeInitTimeout   websocket.StatusCode = 4408
+	closeDuplicate     websocket.StatusCode = 4409
+	closeTooManyInits  websocket.StatusCode = 4429
 )
 
 // maxOperationID is how long the id of an operation may be, in bytes.

@@ -61,7 +61,9 @@ func (c *socket) init(ctx context.Context, m *message) bool {
 	}
 	viewer, recheck := staffroom.ViewerFrom(c.ctx), c.recheck
 	if token != "" {
-		recheck = func(ctx context.Context) (*staffroom.Viewer, error) { return c.server.auth.ViewerFromBearer(ctx, token) }
+		recheck = func(ctx context.Context) (*staffroom.Viewer, error) {
+			return c.server.auth.ViewerFromBearer(ctx, token)
+		}
 		if viewer, err = recheck(ctx); err != nil {
 			closeSocket(c.conn, closeForbidden, "Forbidden: the token is no good, or cannot be checked now")
 			return false

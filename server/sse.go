@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
-
 )
 
 // eventWriter writes server-sent events as graphql-sse has them, one stream for each operation ("distinct connections mode").
@@ -110,4 +109,3 @@ func (e *eventWriter) keepAlive(ctx context.Context, interval time.Duration) {
 		}
 	}
 }
-
