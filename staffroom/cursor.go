@@ -34,7 +34,7 @@ func EncodeCursor(order string, key any, id string) string {
 func DecodeCursor(order, cursor string) (key any, id string, err error) {
 	bad := Errorf(CodeBadCursor, "This cursor is not one that this list gave out. Start again without it.")
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(raw) <= cursorSum {
+	if err != nil || len(raw) <= cursorSum || base64.RawURLEncoding.EncodeToString(raw) != cursor { // one spelling only
 		return nil, "", bad
 	}
 	payload := raw[cursorSum:]
