@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of the test
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestOperations runs each file of testdata on a network of its own: operations one after the other, each under a line "# as NAME",
 // in which <ada> means her id. The answers are compared with the JSON file beside it; -update writes that.

@@ -96,7 +96,7 @@ func counted(fetch func(context.Context, []string) (map[string]int, error)) *dat
 // load is the thing with this key; nil for the empty key, for what does not exist, and for what is hidden.
 func load[T any](ctx context.Context, loader *dataloadgen.Loader[string, *T], key string) (*T, error) {
 	if key == "" {
-		return nil, nil //nolint:nilnil // null is the answer
+		return nil, nil // null is the answer
 	}
 	return loader.Load(ctx, key)
 }

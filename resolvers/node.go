@@ -9,6 +9,7 @@ import (
 // maxNodes bounds the ids of one `nodes` field.
 const maxNodes = 100
 
+// Node is the field Query.node.
 func (q query) Node(ctx context.Context, id string) (staffroom.Document, error) {
 	nodes, err := q.Nodes(ctx, []string{id})
 	if err != nil {
@@ -17,6 +18,7 @@ func (q query) Node(ctx context.Context, id string) (staffroom.Document, error) 
 	return nodes[0], nil
 }
 
+// Nodes is the field Query.nodes.
 func (q query) Nodes(ctx context.Context, ids []string) ([]staffroom.Document, error) {
 	if len(ids) > maxNodes {
 		return nil, staffroom.Invalid("ids", "At most %d ids at once, and %d were sent.", maxNodes, len(ids))
@@ -32,9 +34,10 @@ func (q query) Nodes(ctx context.Context, ids []string) ([]staffroom.Document, e
 	return nodes, nil
 }
 
+// RateLimit is the field Query.rateLimit.
 func (q query) RateLimit(ctx context.Context) (*staffroom.RateLimitInfo, error) {
 	if info, limited := staffroom.RateLimitFrom(ctx); limited {
 		return &info, nil
 	}
-	return nil, nil //nolint:nilnil // null says that nothing is limited
+	return nil, nil // null says that nothing is limited
 }

@@ -25,7 +25,7 @@ func within[V any](field *[]V, name string, parent V) error {
 func orHidden[T any](connection *relay.Connection[T], err error) (*relay.Connection[T], error) {
 	switch staffroom.CodeOf(err) {
 	case staffroom.CodeUnauthenticated, staffroom.CodeForbidden:
-		return nil, nil //nolint:nilnil // null is how the schema says "not for you"
+		return nil, nil // null is how the schema says "not for you"
 	default:
 		return connection, err
 	}

@@ -58,19 +58,60 @@ type (
 	post         struct{ *root }
 )
 
-// Each method gives the generated code the resolvers of one type of the schema.
+// Query is the resolvers of the type Query.
+func (r *root) Query() graph.QueryResolver {
+	return query{r}
+}
 
-func (r *root) Query() graph.QueryResolver               { return query{r} }
-func (r *root) Mutation() graph.MutationResolver         { return mutation{r} }
-func (r *root) Subscription() graph.SubscriptionResolver { return subscription{r} }
-func (r *root) Authority() graph.AuthorityResolver       { return authority{r} }
-func (r *root) School() graph.SchoolResolver             { return school{r} }
-func (r *root) SchoolLink() graph.SchoolLinkResolver     { return schoolLink{r} }
-func (r *root) LeadSchool() graph.LeadSchoolResolver     { return leadSchool{r} }
-func (r *root) Member() graph.MemberResolver             { return member{r} }
-func (r *root) Resource() graph.ResourceResolver         { return resource{r} }
-func (r *root) Thread() graph.ThreadResolver             { return thread{r} }
-func (r *root) Post() graph.PostResolver                 { return post{r} }
+// Mutation is the resolvers of the type Mutation.
+func (r *root) Mutation() graph.MutationResolver {
+	return mutation{r}
+}
+
+// Subscription is the resolvers of the type Subscription.
+func (r *root) Subscription() graph.SubscriptionResolver {
+	return subscription{r}
+}
+
+// Authority is the resolvers of the type Authority.
+func (r *root) Authority() graph.AuthorityResolver {
+	return authority{r}
+}
+
+// School is the resolvers of the type School.
+func (r *root) School() graph.SchoolResolver {
+	return school{r}
+}
+
+// SchoolLink is the resolvers of the type SchoolLink.
+func (r *root) SchoolLink() graph.SchoolLinkResolver {
+	return schoolLink{r}
+}
+
+// LeadSchool is the resolvers of the type LeadSchool.
+func (r *root) LeadSchool() graph.LeadSchoolResolver {
+	return leadSchool{r}
+}
+
+// Member is the resolvers of the type Member.
+func (r *root) Member() graph.MemberResolver {
+	return member{r}
+}
+
+// Resource is the resolvers of the type Resource.
+func (r *root) Resource() graph.ResourceResolver {
+	return resource{r}
+}
+
+// Thread is the resolvers of the type Thread.
+func (r *root) Thread() graph.ThreadResolver {
+	return thread{r}
+}
+
+// Post is the resolvers of the type Post.
+func (r *root) Post() graph.PostResolver {
+	return post{r}
+}
 
 // optional is nil for what the domain leaves empty.
 func optional[T comparable](value T) *T {

@@ -8,10 +8,12 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// Resource is the field Query.resource.
 func (q query) Resource(ctx context.Context, id string) (*staffroom.Resource, error) {
 	return load(ctx, loadersFrom(ctx).resources, id)
 }
 
+// Resources is the field Query.resources.
 func (q query) Resources(
 	ctx context.Context, filter *staffroom.ResourceFilter, orderBy *graph.ResourceOrder,
 	first *int, after *string, last *int, before *string,
@@ -19,6 +21,7 @@ func (q query) Resources(
 	return relay.Of(q.network.Resources.Find(ctx, orZero(filter), resourceOrder(orderBy), page(first, after, last, before)))
 }
 
+// Topics is the field Query.topics.
 func (q query) Topics(context.Context) ([]*staffroom.Topic, error) {
 	all := staffroom.Topics()
 	out := make([]*staffroom.Topic, len(all))
@@ -39,26 +42,32 @@ func topics(ids []string) []*staffroom.Topic {
 	return out
 }
 
+// BodyHTML is the field Resource.bodyHtml.
 func (r resource) BodyHTML(_ context.Context, res *staffroom.Resource) (string, error) {
 	return r.options.RenderHTML(res.Body), nil
 }
 
+// Topics is the field Resource.topics.
 func (resource) Topics(_ context.Context, res *staffroom.Resource) ([]*staffroom.Topic, error) {
 	return topics(res.Topics), nil
 }
 
+// Authors is the field Resource.authors.
 func (resource) Authors(ctx context.Context, res *staffroom.Resource) ([]*staffroom.Member, error) {
 	return loadAll(ctx, loadersFrom(ctx).authors, res.AuthorIDs)
 }
 
+// School is the field Resource.school.
 func (resource) School(ctx context.Context, res *staffroom.Resource) (*staffroom.School, error) {
 	return load(ctx, loadersFrom(ctx).schools, res.SchoolID)
 }
 
+// Authority is the field Resource.authority.
 func (resource) Authority(ctx context.Context, res *staffroom.Resource) (*staffroom.Authority, error) {
 	return load(ctx, loadersFrom(ctx).authorities, res.AuthorityCode)
 }
 
+// Files is the field Resource.files.
 func (r resource) Files(_ context.Context, res *staffroom.Resource) ([]*graph.File, error) {
 	files := make([]*graph.File, len(res.Files))
 	for i := range res.Files {
@@ -74,6 +83,7 @@ func (r *root) file(resourceID string, f *staffroom.File) *graph.File {
 	}
 }
 
+// Threads is the field Resource.threads.
 func (r resource) Threads(
 	ctx context.Context, res *staffroom.Resource, first *int, after *string, last *int, before *string,
 ) (*relay.ThreadConnection, error) {
@@ -81,10 +91,12 @@ func (r resource) Threads(
 	return orHidden(relay.Of(r.network.Threads.Find(ctx, f, page(first, after, last, before))))
 }
 
+// WithdrawnReason is the field Resource.withdrawnReason.
 func (resource) WithdrawnReason(_ context.Context, res *staffroom.Resource) (*string, error) {
 	return optional(res.WithdrawnReason), nil
 }
 
+// ViewerCanEdit is the field Resource.viewerCanEdit.
 func (r resource) ViewerCanEdit(ctx context.Context, res *staffroom.Resource) (bool, error) {
 	return r.network.Resources.MayEdit(ctx, res), nil
 }

@@ -8,12 +8,14 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// CreateResource is the mutation createResource.
 func (m mutation) CreateResource(ctx context.Context, input staffroom.CreateResource) (*graph.CreateResourcePayload, error) {
 	created, err := m.network.Resources.Create(ctx, input)
 	wrong, err := settle(ctx, err)
 	return &graph.CreateResourcePayload{Resource: created, UserErrors: wrong}, err
 }
 
+// UpdateResource is the mutation updateResource.
 func (m mutation) UpdateResource(ctx context.Context, input graph.UpdateResourceInput) (*graph.UpdateResourcePayload, error) {
 	update, err := resourceUpdate(input)
 	var updated *staffroom.Resource
@@ -36,6 +38,7 @@ func resourceUpdate(input graph.UpdateResourceInput) (staffroom.UpdateResource, 
 	}, errors.Join(kindErr, licenceErr, visibilityErr)
 }
 
+// PublishResource is the mutation publishResource.
 func (m mutation) PublishResource(ctx context.Context, input graph.PublishResourceInput) (*graph.PublishResourcePayload, error) {
 	var version *int64
 	if input.Version != nil {
@@ -47,12 +50,14 @@ func (m mutation) PublishResource(ctx context.Context, input graph.PublishResour
 	return &graph.PublishResourcePayload{Resource: published, UserErrors: wrong}, err
 }
 
+// WithdrawResource is the mutation withdrawResource.
 func (m mutation) WithdrawResource(ctx context.Context, input graph.WithdrawResourceInput) (*graph.WithdrawResourcePayload, error) {
 	withdrawn, err := m.network.Resources.Withdraw(ctx, input.ID, orZero(input.Reason))
 	wrong, err := settle(ctx, err)
 	return &graph.WithdrawResourcePayload{Resource: withdrawn, UserErrors: wrong}, err
 }
 
+// AttachFile is the mutation attachFile.
 func (m mutation) AttachFile(ctx context.Context, input graph.AttachFileInput) (*graph.AttachFilePayload, error) {
 	changed, file, err := m.network.Resources.AttachFile(ctx, staffroom.AttachFile{
 		ResourceID: input.ResourceID, Name: input.File.Filename, Content: input.File.File, Licence: input.Licence,
@@ -65,6 +70,7 @@ func (m mutation) AttachFile(ctx context.Context, input graph.AttachFileInput) (
 	return payload, err
 }
 
+// RemoveFile is the mutation removeFile.
 func (m mutation) RemoveFile(ctx context.Context, input graph.RemoveFileInput) (*graph.RemoveFilePayload, error) {
 	changed, err := m.network.Resources.RemoveFile(ctx, input.ResourceID, input.FileID)
 	wrong, err := settle(ctx, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// Search is the field Query.search.
 func (q query) Search(
 	ctx context.Context, text string, types []graph.SearchType, filter *staffroom.SearchFilter, first *int, after *string,
 ) (*graph.SearchConnection, error) {

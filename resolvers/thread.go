@@ -8,10 +8,12 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// Thread is the field Query.thread.
 func (q query) Thread(ctx context.Context, id string) (*staffroom.Thread, error) {
 	return load(ctx, loadersFrom(ctx).threads, id)
 }
 
+// Threads is the field Query.threads.
 func (q query) Threads(
 	ctx context.Context, filter *graph.ThreadFilter, first *int, after *string, last *int, before *string,
 ) (*relay.ThreadConnection, error) {
@@ -49,6 +51,7 @@ func spaceOf(field string, in *graph.SpaceInput) (staffroom.Space, error) {
 	}
 }
 
+// StartThread is the mutation startThread.
 func (m mutation) StartThread(ctx context.Context, input graph.StartThreadInput) (*graph.StartThreadPayload, error) {
 	space, err := spaceOf("space", input.Space)
 	payload := &graph.StartThreadPayload{}
@@ -61,16 +64,19 @@ func (m mutation) StartThread(ctx context.Context, input graph.StartThreadInput)
 	return payload, err
 }
 
+// ReplyToThread is the mutation replyToThread.
 func (m mutation) ReplyToThread(ctx context.Context, input graph.ReplyToThreadInput) (*graph.ReplyToThreadPayload, error) {
 	reply, err := m.network.Threads.Reply(ctx, input.ThreadID, input.Body)
 	wrong, err := settle(ctx, err)
 	return &graph.ReplyToThreadPayload{Post: reply, UserErrors: wrong}, err
 }
 
+// ThreadActivity is the subscription threadActivity.
 func (s subscription) ThreadActivity(ctx context.Context, threadID string) (<-chan *staffroom.Post, error) {
 	return s.network.Threads.Activity(ctx, threadID)
 }
 
+// Space is the field Thread.space.
 func (thread) Space(ctx context.Context, t *staffroom.Thread) (*graph.Space, error) {
 	code := t.Space.AuthorityCode()
 	if code == "" {
@@ -84,32 +90,39 @@ func (thread) Space(ctx context.Context, t *staffroom.Thread) (*graph.Space, err
 	return space, err
 }
 
+// Author is the field Thread.author.
 func (thread) Author(ctx context.Context, t *staffroom.Thread) (*staffroom.Member, error) {
 	return load(ctx, loadersFrom(ctx).authors, t.AuthorID)
 }
 
+// Resource is the field Thread.resource.
 func (thread) Resource(ctx context.Context, t *staffroom.Thread) (*staffroom.Resource, error) {
 	return load(ctx, loadersFrom(ctx).resources, t.ResourceID)
 }
 
+// Posts is the field Thread.posts.
 func (r thread) Posts(
 	ctx context.Context, t *staffroom.Thread, first *int, after *string, last *int, before *string,
 ) (*relay.PostConnection, error) {
 	return relay.Of(r.network.Threads.Posts(ctx, t.ID, page(first, after, last, before)))
 }
 
+// PostCount is the field Thread.postCount.
 func (thread) PostCount(ctx context.Context, t *staffroom.Thread) (int, error) {
 	return loadersFrom(ctx).postCounts.Load(ctx, t.ID)
 }
 
+// Thread is the field Post.thread.
 func (post) Thread(ctx context.Context, p *staffroom.Post) (*staffroom.Thread, error) {
 	return load(ctx, loadersFrom(ctx).threads, p.ThreadID)
 }
 
+// Author is the field Post.author.
 func (post) Author(ctx context.Context, p *staffroom.Post) (*staffroom.Member, error) {
 	return load(ctx, loadersFrom(ctx).authors, p.AuthorID)
 }
 
+// BodyHTML is the field Post.bodyHtml.
 func (r post) BodyHTML(_ context.Context, p *staffroom.Post) (string, error) {
 	return r.options.RenderHTML(p.Body), nil
 }
