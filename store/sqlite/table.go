@@ -45,6 +45,9 @@ func check(schema *staffroom.Schema) error {
 	}
 	for _, index := range schema.Indexes {
 		names = append(names, index.Name)
+		if index.Name == "id" {
+			return fmt.Errorf("sqlite: collection %q needs the name id for its own index", schema.Name)
+		}
 		for i, path := range index.Fields {
 			if f, ok := schema.Field(path); !ok || f.Many && i > 0 {
 				return fmt.Errorf("sqlite: index %q of %q: field %q is not declared, or is a list that is not its first field", index.Name, schema.Name, path)

@@ -1,0 +1,236 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	driver "zombiezen.com/go/sqlite"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// book is a made-up document for schemas that change.
+type book struct {
+	staffroom.Meta `json:"meta"`
+	Title          string   `json:"title"`
+	Shelf          string   `json:"shelf,omitempty"`
+	Topics         []string `json:"topics,omitempty"`
+	Rare           bool     `json:"rare"`
+	Weight         float64  `json:"weight,omitempty"`
+}
+
+func bookSchema(indexes ...staffroom.IndexSpec) *staffroom.Schema {
+	schema := &staffroom.Schema{Name: "books", Prefix: "book", Indexes: indexes}
+	all := []staffroom.FieldSpec{
+		{Path: "title", Type: staffroom.TypeText}, {Path: "shelf", Type: staffroom.TypeText}, {Path: "topics", Type: staffroom.TypeText, Many: true},
+		{Path: "rare", Type: staffroom.TypeBoolean}, {Path: "weight", Type: staffroom.TypeNumber},
+	}
+	for _, f := range all { // a program that has no use for a field does not declare it
+		if slices.ContainsFunc(indexes, func(i staffroom.IndexSpec) bool { return slices.Contains(i.Fields, f.Path) || len(i.Where) > 0 }) {
+			schema.Fields = append(schema.Fields, f)
+		}
+	}
+	return schema
+}
+
+func openBooks(t *testing.T, path string, indexes ...staffroom.IndexSpec) (*database, *collection[book]) {
+	t.Helper()
+	schema := bookSchema(indexes...)
+	db, err := open(t.Context(), path, Options{OnQuery: func(sql string, plan []string) {
+		if scans := Scans(plan); len(scans) > 0 {
+			t.Errorf("%s\nscans a table: %q", sql, scans)
+		}
+	}}, []*staffroom.Schema{schema})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db, newCollection[book](db, schema)
+}
+
+func fields(paths ...staffroom.Field) []staffroom.Field { return paths }
+
+// shelve finds titles and fails unless they are those wanted.
+func shelve(t *testing.T, books *collection[book], want string, by staffroom.Field, where ...staffroom.Cond) {
+	t.Helper()
+	page, err := books.Find(t.Context(), staffroom.Query{Where: where, By: by, Limit: 10})
+	if err != nil {
+		t.Errorf("%v by %q: %v", where, by, err)
+		return
+	}
+	var got []string
+	for _, b := range page.Items {
+		got = append(got, b.Title)
+	}
+	if strings.Join(got, " ") != want {
+		t.Errorf("%v by %q: got %q, want %q", where, by, got, want)
+	}
+}
+
+// A file is opened by programs that declare ever other indexes, and each finds what was stored before.
+func TestIndexesComeAndGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	rare := []staffroom.Cond{staffroom.Equal("rare", true)}
+
+	db, books := openBooks(t, path, staffroom.IndexSpec{Name: "title", Fields: fields("title")})
+	for _, b := range []*book{
+		{Title: "a", Shelf: "1", Topics: []string{"x", "y", "x"}, Rare: true, Weight: 2}, {Title: "b", Shelf: "2", Topics: []string{"y"}, Weight: 0.5}, {Title: "c"},
+	} {
+		b.ID = b.Title
+		if err := books.Insert(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shelve(t, books, "a b c", "title")
+	closeNow(t, db)
+
+	db, books = openBooks(t, path,
+		staffroom.IndexSpec{Name: "title", Fields: fields("shelf", "title")}, // another one of the same name
+		staffroom.IndexSpec{Name: "topics", Fields: fields("topics", "title")},
+		staffroom.IndexSpec{Name: "weight", Fields: fields("weight")},
+		staffroom.IndexSpec{Name: "shelf", Fields: fields("shelf"), Unique: true})
+	shelve(t, books, "b", "title", staffroom.Equal("shelf", "2"))
+	shelve(t, books, "a b", "title", staffroom.Contains("topics", "y"))
+	shelve(t, books, "b a", "weight")
+	if err := books.Insert(t.Context(), &book{Meta: staffroom.Meta{ID: "d"}, Shelf: "2"}); staffroom.CodeOf(err) != staffroom.CodeConflict {
+		t.Errorf("the new unique index took a second book: %v", err)
+	}
+	closeNow(t, db)
+
+	db, books = openBooks(t, path,
+		staffroom.IndexSpec{Name: "topics", Fields: fields("topics", "title"), Where: rare},
+		staffroom.IndexSpec{Name: "rare", Fields: fields("title"), Where: rare})
+	shelve(t, books, "a", "title", staffroom.Contains("topics", "y"), rare[0])
+	shelve(t, books, "a", "title", rare[0])
+	if _, err := books.Update(t.Context(), "b", func(b *book) error { b.Rare = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	shelve(t, books, "a b", "title", staffroom.Contains("topics", "y"), rare[0])
+	shelve(t, books, "a b", "title", staffroom.Contains("topics", "x", "y"), rare[0])
+	if err := books.Delete(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	shelve(t, books, "b", "title", staffroom.Contains("topics", "x", "y"), rare[0])
+	if err := books.Insert(t.Context(), &book{Meta: staffroom.Meta{ID: "d"}, Shelf: "2"}); err != nil {
+		t.Errorf("the index that is gone still refuses a book: %v", err)
+	}
+	closeNow(t, db)
+	left := names(t, path)
+	if slices.Contains(left, "books/shelf") || slices.Contains(left, "books/weight") || !slices.Contains(left, "books/topics/order") {
+		t.Errorf("the file has %q", left)
+	}
+}
+
+func closeNow(t *testing.T, db *database) {
+	t.Helper()
+	if err := db.close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names lists what is in the file.
+func names(t *testing.T, path string) (out []string) {
+	t.Helper()
+	c, err := connect(file{path: path}, time.Second, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.query("SELECT name FROM sqlite_schema", nil, func(s *driver.Stmt) error {
+		out = append(out, s.ColumnText(0))
+		return nil
+	})
+	if err := errors.Join(err, c.close()); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Opening a file that has everything already writes nothing, so that it needs no lock.
+func TestOpeningAgainWritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	index := staffroom.IndexSpec{Name: "topics", Fields: fields("topics", "title")}
+	db, _ := openBooks(t, path, index)
+	closeNow(t, db)
+	tables, err := newTables([]*staffroom.Schema{bookSchema(index)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := connect(file{path: path}, time.Second, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current, err := c.current(tables)
+	if err := errors.Join(err, c.close()); err != nil || !current {
+		t.Errorf("the file is not as it should be: %v", err)
+	}
+}
+
+func TestSchemasThatCannotBe(t *testing.T) {
+	for name, index := range map[string]staffroom.IndexSpec{
+		"an undeclared field":     {Name: "x", Fields: fields("title", "colour")},
+		"a list that comes later": {Name: "x", Fields: fields("title", "topics")},
+		"a name with a quote":     {Name: `x" ON y`, Fields: fields("title")},
+		"a name that is taken":    {Name: "id", Fields: fields("title")},
+	} {
+		if _, err := newTables([]*staffroom.Schema{bookSchema(index)}); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+func TestAFieldOfAnotherTypeNeedsAMigration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	db, _ := openBooks(t, path, staffroom.IndexSpec{Name: "weight", Fields: fields("weight")})
+	closeNow(t, db)
+	changed := &staffroom.Schema{Name: "books", Fields: []staffroom.FieldSpec{{Path: "weight", Type: staffroom.TypeText}}}
+	if _, err := open(t.Context(), path, Options{}, []*staffroom.Schema{changed}); err == nil || !strings.Contains(err.Error(), "migration") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The end of a context stops a query that is running, and leaves its connection fit for the next one.
+func TestARunningQueryIsInterrupted(t *testing.T) {
+	db, _ := openBooks(t, InMemory, staffroom.IndexSpec{Name: "title", Fields: fields("title")})
+	const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		begun := time.Now()
+		err := db.read(ctx, func(c *conn) error { return c.query(endless, nil, nil) })
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 5*time.Second {
+			t.Errorf("got %v after %v", err, time.Since(begun))
+		}
+	}
+	for range 20 {
+		if err := db.ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStatementsAreForgottenInTime(t *testing.T) {
+	db, _ := openBooks(t, InMemory, staffroom.IndexSpec{Name: "title", Fields: fields("title")})
+	err := db.read(t.Context(), func(c *conn) error {
+		for i := range 2 * maxStatements {
+			if err := c.query("SELECT 1 -- "+strings.Repeat("x", i), nil, nil); err != nil {
+				return err
+			}
+		}
+		if len(c.statements) > maxStatements {
+			t.Errorf("%d statements are kept", len(c.statements))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
