@@ -18,7 +18,7 @@ import (
 
 // Options are what resolvers need beside the services.
 type Options struct {
-	// FileURL is the absolute URL at which a file of a resource can be fetched.
+	// FileURL is the absolute URL under which a file of a resource can be fetched. The file's name is put behind it, for people.
 	FileURL func(resourceID, fileID string) string
 	// RenderHTML makes safe HTML of Markdown.
 	RenderHTML func(markdown string) string

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/staffroom-schools/staffroom/graph"
 	"github.com/staffroom-schools/staffroom/relay"
@@ -79,7 +80,7 @@ func (r resource) Files(_ context.Context, res *staffroom.Resource) ([]*graph.Fi
 func (r *root) file(resourceID string, f *staffroom.File) *graph.File {
 	return &graph.File{
 		ID: f.ID, Name: f.Name, Size: int(f.Size), ContentType: f.ContentType, Sha256: f.SHA256, Licence: f.Licence,
-		URL: r.options.FileURL(resourceID, f.ID), UploadedAt: f.UploadedAt,
+		URL: r.options.FileURL(resourceID, f.ID) + "/" + url.PathEscape(f.Name), UploadedAt: f.UploadedAt,
 	}
 }
 

@@ -19,7 +19,7 @@ const attach = `mutation($file: Upload!, $id: ID!) {
 func TestAttachAndRemoveFile(t *testing.T) {
 	w := newWorld(t)
 	content := "Ten ways to greet."
-	file := graphql.Upload{File: bytes.NewReader([]byte(content)), Filename: "greet.txt", Size: int64(len(content))}
+	file := graphql.Upload{File: bytes.NewReader([]byte(content)), Filename: "ten ways?.txt", Size: int64(len(content))}
 	var out struct {
 		AttachFile struct {
 			File       struct{ Name, ContentType, Licence, URL string }
@@ -29,10 +29,14 @@ func TestAttachAndRemoveFile(t *testing.T) {
 	}
 	w.data(t, "ada", attach, map[string]any{"file": file, "id": w.ids["draft"]}, &out)
 	added := out.AttachFile
-	if added.File.Name != "greet.txt" || added.File.Licence != "OGL_3_0" || len(added.Resource.Files) != 2 || len(added.UserErrors) > 0 {
+	if added.File.Name != "ten ways?.txt" || added.File.Licence != "OGL_3_0" || len(added.Resource.Files) != 2 || len(added.UserErrors) > 0 {
 		t.Fatalf("got %+v", added)
 	}
-	resourceID, fileID, _ := strings.Cut(strings.TrimPrefix(added.File.URL, "https://staffroom.example/files/"), "/")
+	place := strings.Split(strings.TrimPrefix(added.File.URL, "https://staffroom.example/files/"), "/")
+	if len(place) != 3 || place[2] != "ten%20ways%3F.txt" {
+		t.Fatalf("the URL is %s", added.File.URL)
+	}
+	resourceID, fileID := place[0], place[1]
 	_, stored, err := w.network.Resources.OpenFile(w.as(t, "ada"), resourceID, fileID)
 	must(t, err)
 	read, err := io.ReadAll(stored)
