@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,6 +52,9 @@ func newFake(t *testing.T) *fake {
 	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, _ *http.Request) { f.write(w, f.userInfo) })
 	mux.HandleFunc("POST /introspect", f.introspection)
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/.well-known/") {
+			f.discoveries.Add(1)
+		}
 		if f.down.Load() {
 			http.Error(w, "down", http.StatusBadGateway)
 			return
@@ -62,7 +66,6 @@ func newFake(t *testing.T) *fake {
 }
 
 func (f *fake) discovery(w http.ResponseWriter, _ *http.Request) {
-	f.discoveries.Add(1)
 	document := map[string]any{
 		"issuer": f.URL, "authorization_endpoint": f.URL + "/authorize", "token_endpoint": f.URL + "/token",
 		"jwks_uri": f.URL + "/keys", "userinfo_endpoint": f.URL + "/userinfo",
@@ -128,7 +131,7 @@ func (f *fake) signWith(key any, kind, kid string, claims map[string]any) string
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	text, err := jwt.Signed(signer).Claims(claims).Serialize()
+	text, err := jwt.Signed(signer).Claims(claims).Serialize() //nolint:misspell // the library spells it so
 	if err != nil {
 		f.t.Fatal(err)
 	}

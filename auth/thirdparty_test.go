@@ -113,6 +113,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 	for name, asked := range map[string]string{
 		"no PKCE":          h.thirdParty().AuthCodeURL("st"),
 		"plain PKCE":       h.thirdParty().AuthCodeURL("st", oauth2.SetAuthURLParam("code_challenge", "x"), oauth2.SetAuthURLParam("code_challenge_method", "plain")),
+		"empty PKCE":       h.thirdParty().AuthCodeURL("st", oauth2.SetAuthURLParam("code_challenge_method", "S256")),
 		"another redirect": h.thirdParty().AuthCodeURL("st", s256, oauth2.SetAuthURLParam("redirect_uri", "https://evil.example/callback")),
 		"another path":     h.thirdParty().AuthCodeURL("st", s256, oauth2.SetAuthURLParam("redirect_uri", "http://localhost:1/other")),
 		"looks like us":    h.thirdParty().AuthCodeURL("st", s256, oauth2.SetAuthURLParam("redirect_uri", "http://localhost.evil.example/callback")),
@@ -139,11 +140,12 @@ func TestUserInfoIntrospectionAndRevocation(t *testing.T) {
 		t.Errorf("the bearer is %+v", got)
 	}
 	secret := h.idp.AuthConfig().ClientSecret
-	introspect := func(password string) (status int, said struct {
+	introspect := func(password, token string) (status int, said struct {
 		Active bool
 		Sub    string
 		Aud    []string
-	}) {
+	},
+	) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.URL+"/idp/oauth/introspect", strings.NewReader(url.Values{"token": {token}}.Encode()))
 		if err != nil {
 			t.Fatal(err)
@@ -154,16 +156,24 @@ func TestUserInfoIntrospectionAndRevocation(t *testing.T) {
 		_ = json.Unmarshal([]byte(p.body), &said)
 		return p.StatusCode, said
 	}
-	if _, said := introspect(secret); !said.Active || said.Sub != "p1" || !slices.Contains(said.Aud, h.URL) {
+	if _, said := introspect(secret, token); !said.Active || said.Sub != "p1" || !slices.Contains(said.Aud, h.URL) {
 		t.Errorf("introspection says %+v", said)
 	}
-	if status, said := introspect("wrong"); said.Active || status == http.StatusOK {
+	if status, said := introspect("wrong", token); said.Active || status == http.StatusOK {
 		t.Errorf("introspection without the secret says %d %+v", status, said)
+	}
+	client, verifier := h.thirdParty(), oauth2.GenerateVerifier()
+	tokens, err := client.Exchange(t.Context(), b.code(client, verifier, "p1"), oauth2.VerifierOption(verifier))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, said := introspect(secret, tokens.Extra("id_token").(string)); said.Active {
+		t.Error("an ID token passes as an access token")
 	}
 	if got := b.post("/idp/revoke", url.Values{"token": {token}, "client_id": {devidp.ExampleClient}}); got.StatusCode != http.StatusOK {
 		t.Errorf("revoking: %s: %s", got.Status, got.body)
 	}
-	if _, said := introspect(secret); said.Active {
+	if _, said := introspect(secret, token); said.Active {
 		t.Error("the token was revoked and is still active")
 	}
 	if _, err := h.idp.Token("nobody@school.example", time.Hour); err == nil || !strings.Contains(err.Error(), "bob@school.example") {

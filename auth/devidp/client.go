@@ -82,8 +82,6 @@ func (c *client) IDTokenLifetime() time.Duration { return requestLife }
 func (c *client) DevMode() bool { return false }
 
 // RestrictAdditionalIdTokenScopes keeps all.
-//
-//nolint:revive // the name is the interface's
 func (c *client) RestrictAdditionalIdTokenScopes() func([]string) []string { return all }
 
 // RestrictAdditionalAccessTokenScopes keeps all.

@@ -68,7 +68,7 @@ func (s *signer) sign(subject, client string, scopes []string, life time.Duratio
 		},
 		ClientID: client,
 		Scope:    strings.Join(scopes, " "),
-	}).Serialize()
+	}).Serialize() //nolint:misspell // the library spells it so
 }
 
 // verify reads an access token of ours that has not expired.
