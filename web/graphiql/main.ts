@@ -12,7 +12,7 @@ const welcome = `# This is the API of this network: everything here runs against
 # Press the button with the triangle (or Ctrl+Enter). Ctrl+Space completes what you type.
 
 {
-  viewer { member { name school { name } } }
+  viewer { name school { name } }
   boroughs {
     name
     leadSchools(first: 3) {

@@ -1,0 +1,70 @@
+// How the client talks to the server: GraphQL over fetch, uploads as multipart, and live posts as server-sent events.
+
+export interface UserError {
+  code: string;
+  message: string;
+  field: string[] | null;
+}
+
+export interface ApiError {
+  message: string;
+  extensions?: { code?: string; requestId?: string };
+}
+
+/** Failure is what went wrong with a request, in words for people. */
+export class Failure extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+const headers = { Accept: "application/graphql-response+json", "Staffroom-Client": "web" };
+
+async function read<T>(response: Response): Promise<T> {
+  const body = (await response.json().catch(() => null)) as { data?: T | null; errors?: ApiError[] } | null;
+  const error = body?.errors?.[0];
+  if (error) throw new Failure(error.message, error.extensions?.code ?? "INTERNAL");
+  if (!body?.data) throw new Failure(`The server answered ${response.status} without data. Try again in a moment.`, "INTERNAL");
+  return body.data;
+}
+
+async function send(init: RequestInit): Promise<Response> {
+  try {
+    return await fetch("/graphql", init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Failure("The server cannot be reached. Is this device online?", "OFFLINE");
+  }
+}
+
+/** Runs an operation and gives its data; throws a Failure otherwise. */
+export async function run<T>(query: string, variables: object = {}, signal?: AbortSignal): Promise<T> {
+  const body = JSON.stringify({ query, variables });
+  return read(await send({ method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body, signal: signal ?? null }));
+}
+
+/** Runs a mutation with one file in it, which the variables leave out: variables.input.file. */
+export async function upload<T>(query: string, input: object, file: File): Promise<T> {
+  const form = new FormData();
+  form.append("operations", JSON.stringify({ query, variables: { input: { ...input, file: null } } }));
+  form.append("map", JSON.stringify({ 0: ["variables.input.file"] }));
+  form.append("0", file);
+  return read(await send({ method: "POST", headers, body: form }));
+}
+
+/** Listens to a subscription until the returned function is called. Lost connections are made again by the browser. */
+export function listen<T>(query: string, variables: object, hear: (data: T) => void): () => void {
+  const url = new URL("/graphql", location.href);
+  url.searchParams.set("query", query);
+  url.searchParams.set("variables", JSON.stringify(variables));
+  const source = new EventSource(url);
+  source.addEventListener("next", (event) => {
+    const message = JSON.parse((event as MessageEvent<string>).data) as { data?: T };
+    if (message.data) hear(message.data);
+  });
+  source.addEventListener("complete", () => source.close());
+  return () => source.close();
+}

@@ -1,0 +1,192 @@
+import { useState } from "preact/hooks";
+import { run, upload, type UserError } from "../api";
+import { go } from "../router";
+import type { Resource, ResourceFile } from "../types";
+import { Choice, Field, FormProblems, Problem, Title, Waiting, useAction, useQuery, values } from "../ui";
+import { useActive } from "../viewer";
+import { kinds, licences, phases, size, visibilities } from "../words";
+import { useTopics } from "./resources";
+
+const create = `mutation Create($input: CreateResourceInput!) {
+  createResource(input: $input) { resource { id } userErrors { code message field } }
+}`;
+const update = `mutation Update($input: UpdateResourceInput!) {
+  updateResource(input: $input) { resource { id version } userErrors { code message field } }
+}`;
+const attach = `mutation Attach($input: AttachFileInput!) {
+  attachFile(input: $input) { resource { version files { id name size contentType url licence } } userErrors { code message field } }
+}`;
+const remove = `mutation Remove($input: RemoveFileInput!) {
+  removeFile(input: $input) { resource { version files { id name size contentType url licence } } userErrors { code message field } }
+}`;
+const query = `query EditResource($id: ID!) {
+  resource(id: $id) { id version title summary body kind licence visibility phases status viewerCanEdit topics { id name } files { id name size contentType url licence } }
+}`;
+
+const fields = ["title", "summary", "body", "kind", "topics", "phases", "licence", "visibility"];
+
+/** What the form holds, as the API takes it. */
+function input(form: HTMLFormElement) {
+  const { title, summary, body, kind, licence, visibility } = values(form);
+  const many = (name: string) => new FormData(form).getAll(name).filter((v) => v !== "");
+  return { title, summary, body, kind, licence, visibility, topics: many("topics"), phases: many("phases") };
+}
+
+export function NewResource() {
+  const active = useActive();
+  const { busy, failure, errors, act } = useAction();
+  if (!active) return <Title name="Share a resource">Join the network to share a resource</Title>;
+  const save = (form: HTMLFormElement) =>
+    act(async () => {
+      const { createResource: made } = await run<{ createResource: { resource: { id: string } | null; userErrors: UserError[] } }>(create, { input: input(form) });
+      if (made.resource) go(`/resources/${made.resource.id}/edit`);
+      return made.userErrors;
+    });
+  return (
+    <>
+      <Title name="Share a resource">Share a resource</Title>
+      <p>It begins as a draft. You add files and publish it in the next steps. No pupil’s name or picture belongs in it.</p>
+      <FormProblems failure={failure} errors={errors} fields={fields} />
+      <ResourceForm errors={errors} busy={busy} button="Save the draft" save={save} />
+    </>
+  );
+}
+
+export function EditResource({ id }: { id: string }) {
+  const { data, failure, again } = useQuery<{ resource: Resource | null }>(query, { id });
+  if (failure) return <Problem failure={failure} again={again} />;
+  if (!data) return <Waiting />;
+  if (!data.resource?.viewerCanEdit) return <Title name="Not found">There is no such resource, or it is not yours to edit</Title>;
+  return <Editor resource={data.resource} />;
+}
+
+function Editor({ resource }: { resource: Resource }) {
+  const [version, setVersion] = useState(resource.version);
+  const { busy, failure, errors, act } = useAction();
+  const save = (form: HTMLFormElement) =>
+    act(async () => {
+      const change = { id: resource.id, version, ...input(form) };
+      const { updateResource: done } = await run<{ updateResource: { resource: { id: string; version: number } | null; userErrors: UserError[] } }>(update, { input: change });
+      if (done.userErrors.length === 0) go(`/resources/${resource.id}`);
+      return done.userErrors;
+    });
+  return (
+    <>
+      <Title name={`Edit ${resource.title}`}>Edit “{resource.title}”</Title>
+      <Attachments resource={resource} changed={setVersion} />
+      <FormProblems failure={failure} errors={errors} fields={fields} />
+      <ResourceForm resource={resource} errors={errors} busy={busy} button="Save" save={save} />
+    </>
+  );
+}
+
+function ResourceForm(props: { resource?: Resource; errors: UserError[]; busy: boolean; button: string; save: (form: HTMLFormElement) => void }) {
+  const { resource: r, errors } = props;
+  const topics = useTopics();
+  return (
+    <form
+      class="form"
+      onSubmit={(e) => {
+        e.preventDefault();
+        props.save(e.currentTarget);
+      }}
+    >
+      <Field label="Title" name="title" errors={errors}>
+        {(p) => <input {...p} required maxLength={200} defaultValue={r?.title ?? ""} />}
+      </Field>
+      <Field label="Summary" hint="What it is, and for whom, in a sentence or two." name="summary" errors={errors}>
+        {(p) => <textarea {...p} rows={3} maxLength={1000} defaultValue={r?.summary ?? ""} />}
+      </Field>
+      <Field label="Text" hint="Markdown: # for headings, - for lists, **bold**." name="body" errors={errors}>
+        {(p) => <textarea {...p} rows={14} defaultValue={r?.body ?? ""} />}
+      </Field>
+      <Field label="Kind" name="kind" errors={errors}>
+        {(p) => <Choice {...p} words={kinds} value={r?.kind ?? "CASE_STUDY"} />}
+      </Field>
+      <Checks legend="Topics" name="topics" words={topics} chosen={r?.topics.map((t) => t.id) ?? []} errors={errors} />
+      <Checks legend="Phases" name="phases" words={phases} chosen={r?.phases ?? []} errors={errors} />
+      <Field label="Licence" hint="Under what terms others may use it." name="licence" errors={errors}>
+        {(p) => <Choice {...p} words={licences} value={r?.licence ?? "CC_BY_4_0"} />}
+      </Field>
+      <Field label="Who may read it once it is published" name="visibility" errors={errors}>
+        {(p) => <Choice {...p} words={visibilities} value={r?.visibility ?? "PUBLIC"} />}
+      </Field>
+      <button class="primary" disabled={props.busy}>
+        {props.button}
+      </button>
+    </form>
+  );
+}
+
+function Checks(props: { legend: string; name: string; words: Record<string, string>; chosen: string[]; errors: UserError[] }) {
+  const errors = props.errors.filter((e) => e.field?.[0] === props.name);
+  return (
+    <fieldset>
+      <legend>{props.legend}</legend>
+      {errors.map((e) => (
+        <p key={e.message} class="error" role="alert">
+          {e.message}
+        </p>
+      ))}
+      <div class="checks">
+        {Object.entries(props.words).map(([code, text]) => (
+          <label key={code}>
+            <input type="checkbox" name={props.name} value={code} defaultChecked={props.chosen.includes(code)} /> {text}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+interface Changed {
+  resource: { version: number; files: ResourceFile[] } | null;
+  userErrors: UserError[];
+}
+
+function Attachments({ resource, changed }: { resource: Resource; changed: (version: number) => void }) {
+  const [files, setFiles] = useState(resource.files);
+  const [said, setSaid] = useState("");
+  const { busy, failure, errors, act } = useAction();
+  const take = (done: Changed, words: string) => {
+    if (done.resource && done.userErrors.length === 0) {
+      setFiles(done.resource.files);
+      changed(done.resource.version);
+      setSaid(words);
+    }
+    return done.userErrors;
+  };
+  const add = (file: File) => act(async () => take((await upload<{ attachFile: Changed }>(attach, { resourceId: resource.id }, file)).attachFile, `${file.name} was added.`));
+  const drop = (f: ResourceFile) => act(async () => take((await run<{ removeFile: Changed }>(remove, { input: { resourceId: resource.id, fileId: f.id } })).removeFile, `${f.name} was removed.`));
+  return (
+    <section aria-labelledby="files" class="attachments">
+      <h2 id="files">Files</h2>
+      <ul>
+        {files.map((f) => (
+          <li key={f.id}>
+            {f.name} <span class="hint">{size(f.size)}</span>{" "}
+            <button disabled={busy} onClick={() => void drop(f)} aria-label={`Remove ${f.name}`}>
+              Remove
+            </button>
+          </li>
+        ))}
+      </ul>
+      <FormProblems failure={failure} errors={errors} fields={["file"]} />
+      <Field label="Add a file" hint="Documents, slides, tables, pictures, up to 25 MB." name="file" errors={errors}>
+        {(p) => (
+          <input
+            {...p}
+            type="file"
+            disabled={busy}
+            onChange={(e) => {
+              const file = e.currentTarget.files?.[0];
+              if (file) void add(file);
+              e.currentTarget.value = "";
+            }}
+          />
+        )}
+      </Field>
+      <p role="status">{busy ? "Working…" : said}</p>
+    </section>
+  );
+}

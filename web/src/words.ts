@@ -1,0 +1,55 @@
+// The words of the API's codes, for people.
+
+export const kinds: Record<string, string> = {
+  CASE_STUDY: "Case study",
+  BOOKLET: "Booklet",
+  LESSON_MATERIAL: "Lesson material",
+  POLICY: "Policy",
+  TRAINING_MATERIAL: "Training material",
+  RESEARCH_SUMMARY: "Research summary",
+  TOOL: "Tool",
+};
+
+export const phases: Record<string, string> = {
+  NURSERY: "Nursery",
+  PRIMARY: "Primary",
+  MIDDLE_DEEMED_PRIMARY: "Middle (deemed primary)",
+  SECONDARY: "Secondary",
+  MIDDLE_DEEMED_SECONDARY: "Middle (deemed secondary)",
+  SIXTEEN_PLUS: "16 plus",
+  ALL_THROUGH: "All-through",
+  NOT_APPLICABLE: "Not applicable",
+};
+
+export const licences: Record<string, string> = {
+  CC_BY_4_0: "CC BY 4.0",
+  CC_BY_SA_4_0: "CC BY-SA 4.0",
+  CC_BY_NC_4_0: "CC BY-NC 4.0",
+  CC_BY_NC_SA_4_0: "CC BY-NC-SA 4.0",
+  CC0_1_0: "CC0 1.0",
+  OGL_3_0: "Open Government Licence 3.0",
+  ALL_RIGHTS_RESERVED: "All rights reserved",
+};
+
+export const visibilities: Record<string, string> = {
+  PUBLIC: "Everybody",
+  MEMBERS: "Members of the network",
+  SCHOOL: "Members of my school",
+};
+
+export const statuses: Record<string, string> = { DRAFT: "Draft", PUBLISHED: "Published", WITHDRAWN: "Withdrawn" };
+
+export const word = (words: Record<string, string>, code: string) => words[code] ?? code;
+
+export const list = (words: Record<string, string>, codes: string[]) => codes.map((code) => word(words, code)).join(", ");
+
+const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
+const moments = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+
+export const day = (time: string) => days.format(new Date(time));
+export const moment = (time: string) => moments.format(new Date(time));
+
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
