@@ -1,0 +1,173 @@
+package files_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/staffroom-schools/staffroom/files"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+var (
+	_ staffroom.Blobs     = (*files.Files)(nil)
+	_ staffroom.Inspector = (*files.Inspector)(nil)
+)
+
+const key = "41/hp/file_01h2xcejqtf2nbrexx3vqjhp41"
+
+func open(t *testing.T, address string) *files.Files {
+	t.Helper()
+	f, err := files.Open(t.Context(), address)
+	if err != nil {
+		t.Fatalf("Open(%q): %v", address, err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return f
+}
+
+// stores runs a test on every sort of file store; dir is empty for the one in memory.
+func stores(t *testing.T, test func(t *testing.T, f *files.Files, dir string)) {
+	t.Run("memory", func(t *testing.T) { test(t, open(t, "mem://"), "") })
+	t.Run("path", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "new folder", "files")
+		test(t, open(t, dir), dir)
+	})
+	t.Run("URL", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "files")
+		test(t, open(t, "file://"+filepath.ToSlash(dir)+"?create_dir=true&no_tmp_dir=true"), dir)
+	})
+}
+
+func TestPutOpenDelete(t *testing.T) {
+	stores(t, func(t *testing.T, f *files.Files, dir string) {
+		content := bytes.Repeat([]byte("phonics "), 100_000)
+		for _, version := range [][]byte{[]byte("old"), content} { // the second replaces the first
+			if err := f.Put(t.Context(), key, "text/plain", bytes.NewReader(version)); err != nil {
+				t.Fatalf("Put: %v", err)
+			}
+		}
+		r, err := f.Open(t.Context(), key)
+		if err != nil {
+			t.Fatalf("Open: %v", err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("read %d bytes, %v", len(got), err)
+		}
+		if _, err := r.Seek(8, io.SeekStart); err != nil {
+			t.Errorf("Seek: %v", err)
+		}
+		part := make([]byte, 7)
+		if _, err := io.ReadFull(r, part); err != nil || string(part) != "phonics" {
+			t.Errorf("read %q after seeking, %v", part, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if err := f.Delete(t.Context(), key); err != nil {
+			t.Errorf("Delete: %v", err)
+		}
+		if left := leftovers(t, dir); len(left) != 0 {
+			t.Errorf("left in the folder: %v", left)
+		}
+	})
+}
+
+func leftovers(t *testing.T, dir string) (found []string) {
+	t.Helper()
+	if dir == "" {
+		return nil
+	}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	stores(t, func(t *testing.T, f *files.Files, _ string) {
+		if _, err := f.Open(t.Context(), key); staffroom.CodeOf(err) != staffroom.CodeNotFound {
+			t.Errorf("Open: %v, want NOT_FOUND", err)
+		}
+		if err := f.Delete(t.Context(), key); staffroom.CodeOf(err) != staffroom.CodeNotFound {
+			t.Errorf("Delete: %v, want NOT_FOUND", err)
+		}
+	})
+}
+
+func TestPutKeepsAllOrNothing(t *testing.T) {
+	broken := errors.New("the connection broke")
+	stores(t, func(t *testing.T, f *files.Files, dir string) {
+		half := io.MultiReader(strings.NewReader(strings.Repeat("x", 100_000)), iotest.ErrReader(broken))
+		if err := f.Put(t.Context(), key, "text/plain", half); !errors.Is(err, broken) {
+			t.Errorf("Put: %v, want the reader's error", err)
+		}
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := f.Put(cancelled, key, "text/plain", strings.NewReader("x")); !errors.Is(err, context.Canceled) {
+			t.Errorf("Put with a cancelled context: %v", err)
+		}
+		if _, err := f.Open(t.Context(), key); staffroom.CodeOf(err) != staffroom.CodeNotFound {
+			t.Errorf("Open of half a file: %v, want NOT_FOUND", err)
+		}
+		if left := leftovers(t, dir); len(left) != 0 {
+			t.Errorf("left in the folder: %v", left)
+		}
+	})
+}
+
+func TestKeysOfOthersAreRefused(t *testing.T) {
+	stores(t, func(t *testing.T, f *files.Files, dir string) {
+		for _, bad := range []string{
+			"", "file_1", "../../etc/passwd", "41/../file_1", "41/hp/../../../x", "/41/hp/file_1", "41/hp/file_1/x", `41\hp\file_1`,
+			"41/hp/file_1.attrs", "41/hp/FILE_1", "41/hp/file\x00_1", "41/hp/" + strings.Repeat("a", 81), "41/hp/file_1\n",
+		} {
+			if err := f.Put(t.Context(), bad, "text/plain", strings.NewReader("x")); err == nil {
+				t.Errorf("Put(%q) was accepted", bad)
+			}
+			if _, err := f.Open(t.Context(), bad); err == nil {
+				t.Errorf("Open(%q) was accepted", bad)
+			}
+			if err := f.Delete(t.Context(), bad); err == nil {
+				t.Errorf("Delete(%q) was accepted", bad)
+			}
+		}
+		if left := leftovers(t, dir); len(left) != 0 {
+			t.Errorf("left in the folder: %v", left)
+		}
+	})
+}
+
+func TestFilesAreForThisProcessOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "files")
+	open(t, dir)
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("the folder is %v, %v", info.Mode(), err)
+	}
+}
+
+func TestUnknownAddressIsRefused(t *testing.T) {
+	for _, address := range []string{"", "s3://bucket", "file://", "https://example.org/x?secret=1"} {
+		if _, err := files.Open(t.Context(), address); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("Open(%q): %v", address, err)
+		}
+	}
+}

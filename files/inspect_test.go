@@ -1,0 +1,174 @@
+package files_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/staffroom-schools/staffroom/files"
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// inspect looks at content, which is expected to pass, and reads what would be kept.
+func inspect(t *testing.T, name string, content []byte) (*staffroom.InspectedFile, []byte) {
+	t.Helper()
+	file, err := files.NewInspector(files.DefaultLimit).Inspect(t.Context(), name, bytes.NewReader(content))
+	if err != nil {
+		t.Fatalf("Inspect(%q): %v", name, err)
+	}
+	kept, err := io.ReadAll(file.Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Content.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if sum := sha256.Sum256(kept); file.SHA256 != hex.EncodeToString(sum[:]) || file.Size != int64(len(kept)) {
+		t.Errorf("%q is described with size %d and hash %s, but has %d bytes", name, file.Size, file.SHA256, len(kept))
+	}
+	return file, kept
+}
+
+// refused looks at content that must not pass, and checks what people are told.
+func refused(t *testing.T, name string, content []byte, say string) {
+	t.Helper()
+	file, err := files.NewInspector(files.DefaultLimit).Inspect(t.Context(), name, bytes.NewReader(content))
+	if err == nil {
+		_ = file.Content.Close()
+		t.Errorf("%q passed as %s", name, file.ContentType)
+		return
+	}
+	problem, ok := errors.AsType[*staffroom.Error](err)
+	if !ok || problem.Code != staffroom.CodeBadInput || problem.Field != "file" || !strings.Contains(problem.Message, say) {
+		t.Errorf("%q: %v, want BAD_USER_INPUT that says %q", name, err, say)
+	}
+}
+
+// ownTemp gives the test a folder of its own for temporary files, and checks that it is empty in the end.
+func ownTemp(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Cleanup(func() {
+		left, err := os.ReadDir(dir)
+		if err != nil || len(left) != 0 {
+			t.Errorf("temporary files are left: %v, %v", left, err)
+		}
+	})
+}
+
+const pdf = "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+func TestKinds(t *testing.T) {
+	ownTemp(t)
+	for _, test := range []struct{ name, content, wantName, wantType string }{
+		{"Plan.pdf", pdf, "Plan.pdf", "application/pdf"},
+		{"plan.exe", pdf, "plan.pdf", "application/pdf"},
+		{"PLAN.PDF", pdf, "PLAN.pdf", "application/pdf"},
+		{"2.1 Reading", pdf, "2.1 Reading.pdf", "application/pdf"},
+		{"notes.txt", "Read aloud.\n", "notes.txt", "text/plain"},
+		{"notes.md", "# Read aloud\n", "notes.md", "text/markdown"},
+		{"notes.html", "Read aloud.\n", "notes.txt", "text/plain"},
+		{"pupils.csv", "year,count\n7,120\n8,118\n", "pupils.csv", "text/csv"},
+		{"pupils", "year,count\n7,120\n8,118\n", "pupils.csv", "text/csv"},
+		{"latin1.csv", "school,town\nCaf\xe9,Ealing\nB,C\n", "latin1.csv", "text/csv"},
+		{"song.mp3", "ID3\x04\x00\x00\x00\x00\x00\x00" + strings.Repeat("\xff\xfb\x90\x64"+strings.Repeat("\x00", 413), 4), "song.mp3", "audio/mpeg"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			file, kept := inspect(t, test.name, []byte(test.content))
+			if file.Name != test.wantName || file.ContentType != test.wantType {
+				t.Errorf("it is %q of type %s, want %q of type %s", file.Name, file.ContentType, test.wantName, test.wantType)
+			}
+			if string(kept) != test.content {
+				t.Errorf("the content was changed to %q", kept)
+			}
+		})
+	}
+}
+
+func TestRefusedKinds(t *testing.T) {
+	ownTemp(t)
+	for _, test := range []struct{ name, content, say string }{
+		{"html as picture.png", "<!DOCTYPE html><html><script>alert(1)</script>", "text/html"},
+		{"page.md", "<html><body onload=alert(1)>", "text/html"},
+		{"drawing.svg", `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`, "image/svg+xml"},
+		{"drawing.png", `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`, "image/svg+xml"},
+		{"program.pdf", "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + strings.Repeat("\x00", 200), "can't be shared"},
+		{"old.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600), "can't be shared"},
+		{"film.mp4", "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41", "video/mp4"},
+		{"script.txt", "#!/bin/sh\nrm -rf ~\n", "can't be shared"},
+		{"bytes.txt", "\x01\x02\x03\x04", "can't be shared"},
+		{"late.txt", strings.Repeat("words ", 2000) + "\x00\x01MZ", "not one to its end"},
+		{"two in one.pdf", "<b>\n" + pdf, "does not begin like one"},
+		{"gif in pdf.pdf", "GIF89a\n" + pdf, "does not begin like one"},
+		{"nothing.pdf", "", "empty"},
+	} {
+		t.Run(test.name, func(t *testing.T) { refused(t, test.name, []byte(test.content), test.say) })
+	}
+}
+
+func TestSizeIsLimitedWhileReading(t *testing.T) {
+	ownTemp(t)
+	const limit = 1 << 20
+	exact := pdf + strings.Repeat(" ", limit-len(pdf))
+	file, err := files.NewInspector(limit).Inspect(t.Context(), "x.pdf", strings.NewReader(exact))
+	if err != nil {
+		t.Fatalf("a file of just the limit: %v", err)
+	}
+	if err := file.Content.Close(); err != nil {
+		t.Error(err)
+	}
+	endless := io.MultiReader(strings.NewReader(exact), zeros{})
+	_, err = files.NewInspector(limit).Inspect(t.Context(), "x.pdf", endless)
+	if staffroom.CodeOf(err) != staffroom.CodeBadInput || !strings.Contains(err.Error(), "1 MiB") {
+		t.Errorf("an endless file: %v, want BAD_USER_INPUT that names the limit", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+func TestBrokenUploadLeavesNothing(t *testing.T) {
+	ownTemp(t)
+	broken := errors.New("the connection broke")
+	inspector := files.NewInspector(files.DefaultLimit)
+	_, err := inspector.Inspect(t.Context(), "x.pdf", io.MultiReader(strings.NewReader(pdf), iotest.ErrReader(broken)))
+	if !errors.Is(err, broken) {
+		t.Errorf("Inspect: %v, want the reader's error", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := inspector.Inspect(ctx, "x.pdf", strings.NewReader(pdf)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Inspect with a cancelled context: %v", err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"../../etc/passwd":                "passwd.pdf",
+		`C:\Users\me\plan.pdf`:            "plan.pdf",
+		"a\x00b\nc\r\td.pdf":              "ab c d.pdf",
+		"":                                "file.pdf",
+		".pdf":                            "file.pdf",
+		"..":                              "file.pdf",
+		"  spaced   out .pdf":             "spaced out.pdf",
+		"fdp\u202Efdp.exe":                "fdpfdp.pdf",
+		"e\u0301te\u0301.pdf":             "été.pdf",
+		`what? "why" <how>|*.pdf`:         "what- -why- -how---.pdf",
+		"bad\xff\xfeutf8.pdf":             "badutf8.pdf",
+		strings.Repeat("é", 300):          strings.Repeat("é", 116) + ".pdf",
+		strings.Repeat("x", 300) + ".pdf": strings.Repeat("x", 116) + ".pdf",
+	} {
+		if file, _ := inspect(t, name, []byte(pdf)); file.Name != want {
+			t.Errorf("%q became %q, want %q", name, file.Name, want)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package files
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxName is how many characters a name may have, its ending included.
+const maxName = 120
+
+// endingPattern is what an ending looks like: ".pdf", not the rest of "2.1 Reading".
+var endingPattern = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
+
+// cleanName makes of a name that somebody sent one that is safe to show and to save: without a path, control characters
+// and direction marks, not too long, and with an ending that fits k.
+func cleanName(name string, k kind) string {
+	name = norm.NFC.String(strings.ToValidUTF8(name, ""))
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Join(strings.Fields(strings.Map(harmless, name)), " ")
+	base, ending := name, endingPattern.FindString(name)
+	if ending != "" {
+		base = strings.TrimSuffix(name, ending)
+	}
+	if !slices.Contains(k.endings, strings.ToLower(ending)) {
+		ending = k.endings[0]
+	}
+	base = shorten(strings.Trim(base, " ."), maxName-utf8.RuneCountInString(ending))
+	if base == "" {
+		base = "file"
+	}
+	return base + strings.ToLower(ending)
+}
+
+// harmless keeps a character, makes it a space or a dash, or drops it.
+func harmless(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case strings.ContainsRune(`<>:"|?*`, r): // not allowed in names on Windows
+		return '-'
+	case unicode.In(r, unicode.C): // controls, invisible marks, private use
+		return -1
+	default:
+		return r
+	}
+}
+
+// shorten cuts text to a number of characters.
+func shorten(text string, length int) string {
+	if utf8.RuneCountInString(text) <= length {
+		return text
+	}
+	return strings.TrimRight(string([]rune(text)[:length]), " .")
+}
