@@ -147,11 +147,11 @@ func (a *Auth) badToken(ctx context.Context, err error) error {
 	case code == staffroom.CodeUnavailable || code == staffroom.CodeRateLimited:
 		return err
 	default:
-		a.log.InfoContext(ctx, "refused an access token", "reason", err)
+		a.log.InfoContext(ctx, "refused an access token", "reason", brief(err))
 		return &staffroom.Error{
 			Code:    staffroom.CodeUnauthenticated,
 			Message: "The access token is not valid here. It has expired, was revoked, or was issued for something else. Get a new one from the sign-in service.",
-			Cause:   err,
+			Cause:   brief(err),
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"html"
 	"io"
@@ -31,6 +33,17 @@ type house struct {
 	idp     *devidp.Provider // nil with a fake provider
 	mux     *http.ServeMux
 	ahead   atomic.Int64 // how far the clock is ahead
+}
+
+// wantStyled checks that the policy of a page lets its own style sheet through.
+func wantStyled(t *testing.T, p page) {
+	t.Helper()
+	_, rest, _ := strings.Cut(p.body, "<style>")
+	style, _, found := strings.Cut(rest, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !found || !strings.Contains(p.Header.Get("Content-Security-Policy"), want) {
+		t.Errorf("the policy is %q and lacks %q", p.Header.Get("Content-Security-Policy"), want)
+	}
 }
 
 // seen is what /whoami tells.

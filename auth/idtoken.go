@@ -24,6 +24,8 @@ const (
 	maxSubject = 255
 	// maxQuoted is how much of what others sent goes into a log line.
 	maxQuoted = 100
+	// maxReason is how much of an error's text goes into a log line, in bytes.
+	maxReason = 500
 )
 
 // identity is who signed in.
@@ -164,6 +166,17 @@ func (s *scopes) UnmarshalJSON(b []byte) error {
 	}
 	*s = strings.Fields(text)
 	return nil
+}
+
+// brief is err for the log, cut short: some errors hold whole answers of the provider.
+func brief(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := err.Error(); len(text) > maxReason {
+		return errors.New(text[:maxReason] + "…")
+	}
+	return err
 }
 
 // quoted is text of others for a log line: cut short, and without control characters.

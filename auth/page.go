@@ -22,7 +22,9 @@ var pageStyle string
 // problem is what the page for people says.
 type problem struct {
 	Style   template.CSS
+	Title   string
 	Message string
+	// Again is where to try again; empty where a link can't.
 	Again   string
 	Request string
 }
@@ -35,12 +37,17 @@ func parsePage() (*template.Template, error) {
 func (a *Auth) fail(w http.ResponseWriter, r *http.Request, returnTo string, err error) {
 	ctx := r.Context()
 	status, message := statusOf(err)
-	a.log.WarnContext(ctx, "a sign-in or sign-out failed", "status", status, "error", err)
+	a.log.WarnContext(ctx, "a sign-in or sign-out failed", "path", r.URL.Path, "status", status, "error", err)
+	title, again := "Signing in did not work", SignInPath+"?"+url.Values{"return_to": {localPath(returnTo)}}.Encode()
+	if r.URL.Path == SignOutPath {
+		title, again = "Signing out did not work", ""
+	}
 	var page bytes.Buffer
 	if err := a.page.Execute(&page, problem{
 		Style:   template.CSS(pageStyle),
+		Title:   title,
 		Message: message,
-		Again:   SignInPath + "?" + url.Values{"return_to": {localPath(returnTo)}}.Encode(),
+		Again:   again,
 		Request: a.requestID(ctx),
 	}); err != nil {
 		a.log.ErrorContext(ctx, "could not write the error page", "error", err)

@@ -117,7 +117,7 @@ func (p *provider) discover(ctx context.Context) (*remote, error) {
 		p.remote, p.failed, p.next = found, nil, p.cfg.Now().Add(metadataLife)
 		return found, nil
 	}
-	p.cfg.Log.WarnContext(ctx, "the sign-in provider does not answer", slog.String("issuer", p.cfg.Issuer), slog.Any("error", err))
+	p.cfg.Log.WarnContext(ctx, "the sign-in provider does not answer", slog.String("issuer", p.cfg.Issuer), slog.Any("error", brief(err)))
 	p.next = p.cfg.Now().Add(discoveryPause)
 	if p.remote != nil {
 		return p.remote, nil
@@ -125,7 +125,7 @@ func (p *provider) discover(ctx context.Context) (*remote, error) {
 	p.failed = &staffroom.Error{
 		Code:    staffroom.CodeUnavailable,
 		Message: "The service that people sign in with does not answer. Try again in a few minutes.",
-		Cause:   err,
+		Cause:   brief(err),
 	}
 	return nil, p.failed
 }

@@ -151,7 +151,7 @@ func exchangeFailure(err error) error {
 	return &staffroom.Error{
 		Code:    staffroom.CodeUnavailable,
 		Message: "The service that people sign in with does not answer. Try again in a few minutes.",
-		Cause:   err,
+		Cause:   brief(err),
 	}
 }
 
@@ -160,7 +160,7 @@ func failure(reason string, cause error) error {
 	return &staffroom.Error{
 		Code:    staffroom.CodeUnauthenticated,
 		Message: "You were not signed in, because the answer of the sign-in service could not be trusted. Sign in again; if it happens again, tell whoever runs this site.",
-		Cause:   errors.Join(errors.New(reason), cause),
+		Cause:   errors.Join(errors.New(reason), brief(cause)),
 	}
 }
 

@@ -97,6 +97,7 @@ func (b *browser) wantFailure(p page, status int) {
 	if p.StatusCode != status || !strings.Contains(p.body, "Signing in did not work") || !strings.Contains(p.body, "Sign in again") {
 		b.t.Errorf("got %s, want %d and a page for people: %s", p.Status, status, p.body)
 	}
+	wantStyled(b.t, p)
 	if csp := p.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
 		b.t.Errorf("the page's policy is %q", csp)
 	}

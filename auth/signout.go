@@ -28,16 +28,17 @@ const (
 // signOut ends the session here, and sends the browser to the provider to end the one there.
 func (a *Auth) signOut(w http.ResponseWriter, r *http.Request) {
 	token := a.cookies.read(r, a.cookies.session())
-	a.cookies.clear(w, a.cookies.session())
 	if token == "" {
 		redirect(w, r, a.home)
 		return
 	}
 	ended, err := a.sessions.End(r.Context(), token)
 	if err != nil {
+		// The cookie stays, so that trying again ends the session.
 		a.fail(w, r, "/", err)
 		return
 	}
+	a.cookies.clear(w, a.cookies.session())
 	redirect(w, r, a.afterSignOut(r.Context(), ended))
 }
 

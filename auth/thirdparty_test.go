@@ -106,6 +106,31 @@ func TestThirdPartyCodeNeedsItsVerifier(t *testing.T) {
 	}
 }
 
+func TestWebClientsOnThisMachineMayRedeemCodes(t *testing.T) {
+	h := withDevIDP(t)
+	b := h.browser(t)
+	for origin, want := range map[string]string{
+		"http://localhost:5173": "http://localhost:5173", "https://evil.example": "", "http://localhost.evil.example": "", "null": "",
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, h.URL+"/idp/oauth/token", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+		got := b.send(r).Header
+		if got.Get("Access-Control-Allow-Origin") != want || got.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%s: %v", origin, got)
+		}
+	}
+}
+
+func TestSignInPageIsStyled(t *testing.T) {
+	h := withDevIDP(t)
+	b := h.browser(t)
+	wantStyled(t, b.follow(b.follow(b.get("/sign-in"))))
+}
+
 func TestAuthorizeRefuses(t *testing.T) {
 	h := withDevIDP(t)
 	b := h.browser(t)
