@@ -42,7 +42,7 @@ func (c *conn) prepareFile(f file, opts Options, tables map[string]*table) error
 	if f.temporary() {
 		synchronous = "PRAGMA synchronous=OFF"
 	}
-	err := c.execAll("PRAGMA journal_mode=WAL", synchronous, "PRAGMA cache_size=-16000", "PRAGMA journal_size_limit=67108864")
+	err := c.execAll("PRAGMA journal_mode=WAL", synchronous, "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864")
 	if err == nil && opts.MaxPages > 0 {
 		err = c.execAll(fmt.Sprintf("PRAGMA max_page_count=%d", opts.MaxPages))
 	}
