@@ -14,10 +14,23 @@ func page(first *int, after *string, last *int, before *string) staffroom.Paging
 // within narrows the filter of a list that hangs on an object to that object.
 func within[V any](field *[]V, name string, parent V) error {
 	if len(*field) > 0 {
-		return staffroom.Invalid("filter."+name, "This list is of one object already. Leave %q out of its filter.", name)
+		return narrowed(name)
 	}
 	*field = []V{parent}
 	return nil
+}
+
+// ofSchool is the same for a filter that takes one school.
+func ofSchool(field *string, parent *staffroom.School) error {
+	if *field != "" {
+		return narrowed("school")
+	}
+	*field = parent.ID
+	return nil
+}
+
+func narrowed(name string) error {
+	return staffroom.Invalid("filter."+name, "This list is of one object already. Leave %q out of its filter.", name)
 }
 
 // orHidden is null, instead of an error, for those who may not see the list at all: it is for lists that hang on something which

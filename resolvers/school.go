@@ -98,10 +98,9 @@ func (r school) LeadSchools(
 	first *int, after *string, last *int, before *string,
 ) (*relay.LeadSchoolConnection, error) {
 	f := orZero(filter)
-	if f.School != "" {
-		return nil, staffroom.Invalid("filter.school", "This list is of one school already. Leave %q out of its filter.", "school")
+	if err := ofSchool(&f.School, s); err != nil {
+		return nil, err
 	}
-	f.School = s.ID
 	return relay.Of(r.network.LeadSchools.Find(ctx, f, page(first, after, last, before)))
 }
 
@@ -128,9 +127,8 @@ func (r school) Members(
 	first *int, after *string, last *int, before *string,
 ) (*relay.MemberConnection, error) {
 	f := orZero(filter)
-	if f.School != "" {
-		return nil, staffroom.Invalid("filter.school", "This list is of one school already. Leave %q out of its filter.", "school")
+	if err := ofSchool(&f.School, s); err != nil {
+		return nil, err
 	}
-	f.School = s.ID
 	return orHidden(relay.Of(r.network.Members.Find(ctx, f, page(first, after, last, before))))
 }
