@@ -45,7 +45,7 @@ func openReader(f file, opts Options) (*conn, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	if err := c.execAll("PRAGMA query_only=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-8000", "PRAGMA mmap_size=268435456"); err != nil {
+	if err := c.execAll("PRAGMA query_only=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-8000"); err != nil {
 		return nil, closing(c, err)
 	}
 	return c, nil
