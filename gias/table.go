@@ -23,6 +23,8 @@ const (
 	// maxRecord bounds a row, in bytes, and so the memory that a file can take whose quotation marks are never closed. A row of the
 	// register has about 2,000.
 	maxRecord = 256 << 10
+	// maxRecordLines bounds the lines of a row.
+	maxRecordLines = 1000
 	// sniffed is how much of a file is looked at to see what it is.
 	sniffed = 512
 )
@@ -87,12 +89,14 @@ func refuse(format string, args ...any) error {
 	return staffroom.Errorf(staffroom.CodeBadInput, format, args...)
 }
 
+const emptyFile = "The file is empty. Download it again."
+
 // notText says what a file is by its first bytes, and what to do; empty if it may be CSV.
 func notText(head []byte) string {
 	begins := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
 	case len(bytes.TrimSpace(head)) == 0:
-		return "The file is empty. Download it again."
+		return emptyFile
 	case begins("PK\x03\x04") || begins("PK\x05\x06"):
 		return "This is a ZIP archive or an Excel workbook. Unpack it and give the CSV file inside, or save the workbook as CSV."
 	case begins("\xd0\xcf\x11\xe0"):
@@ -114,6 +118,9 @@ func (t *table) readHeader() error {
 	rec, err := t.next()
 	if bad, ok := errors.AsType[*staffroom.RowError](err); ok {
 		return refuse("The first line is no header of a register file (%s). Download the CSV file of the register again.", bad.Reason)
+	}
+	if errors.Is(err, io.EOF) {
+		return refuse("%s", emptyFile)
 	}
 	if err != nil {
 		return fmt.Errorf("read the header: %w", err)
@@ -154,27 +161,22 @@ type record struct {
 // next is the next row that is not blank, io.EOF after the last, or a *staffroom.RowError if it is malformed; then the one
 // after it can be asked for.
 func (t *table) next() (*record, error) {
-	for {
-		begin := t.number + 1
-		lines, err := t.row()
-		if err != nil {
-			return nil, err
-		}
-		fields, err := parse(lines)
-		switch {
-		case errors.Is(err, io.EOF):
-			continue
-		case err != nil:
-			t.resume(begin, lines)
-			return nil, &staffroom.RowError{Line: begin, Reason: err.Error()}
-		case t.names != nil && len(fields) != len(t.names):
-			return nil, t.miscounted(begin, fields)
-		}
-		return &record{begin, fields}, nil
+	begin, lines, err := t.row()
+	if err != nil {
+		return nil, err
 	}
+	fields, err := parse(lines)
+	if err != nil {
+		t.resume(begin, lines)
+		return nil, &staffroom.RowError{Line: begin, Reason: err.Error()}
+	}
+	if t.names != nil && len(fields) != len(t.names) {
+		return nil, t.miscounted(begin, fields)
+	}
+	return &record{begin, fields}, nil
 }
 
-// parse takes the lines of one row apart; io.EOF if they are blank.
+// parse takes the lines of one row apart.
 func parse(lines []line) ([]string, error) {
 	readers := make([]io.Reader, len(lines))
 	for i := range lines {
@@ -200,37 +202,46 @@ func (t *table) miscounted(begin int, fields []string) error {
 	return bad
 }
 
-// row is the lines of the next row: one, or more if there are line ends between quotation marks.
-func (t *table) row() ([]line, error) {
-	begin, size, open := t.number+1, 0, false
-	var lines []line
-	for {
-		l, err := t.readLine()
-		if errors.Is(err, io.EOF) && len(lines) > 0 {
-			return nil, t.unclosed(begin, lines)
-		}
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, l)
-		size += len(l.text)
-		if bytes.Count(l.text, []byte{'"'})%2 == 1 {
-			open = !open
+// row is the next row that is not blank: where it begins, and its lines, of which it has several if there are line ends
+// between quotation marks.
+func (t *table) row() (begin int, lines []line, err error) {
+	l, err := t.firstLine()
+	if err != nil {
+		return 0, nil, err
+	}
+	begin = t.number
+	if l.cut {
+		return 0, nil, &staffroom.RowError{Line: begin, Reason: fmt.Sprintf("the line is longer than %d kB", maxRecord>>10)}
+	}
+	lines = append(lines, l)
+	size := len(l.text)
+	for open := l.turns(); open; open = open != l.turns() {
+		l, err = t.readLine()
+		if err == nil {
+			lines = append(lines, l)
+			size += len(l.text)
 		}
 		switch {
-		case l.cut && len(lines) == 1:
-			return nil, &staffroom.RowError{Line: begin, Reason: fmt.Sprintf("the line is longer than %d kB", maxRecord>>10)}
-		case l.cut || open && size > maxRecord:
-			return nil, t.unclosed(begin, lines)
-		case !open:
-			return lines, nil
+		case errors.Is(err, io.EOF) || l.cut || size > maxRecord || len(lines) > maxRecordLines:
+			t.resume(begin, lines)
+			return 0, nil, &staffroom.RowError{Line: begin, Reason: "a quotation mark opens and is never closed"}
+		case err != nil:
+			return 0, nil, err
 		}
 	}
+	return begin, lines, nil
 }
 
-func (t *table) unclosed(begin int, lines []line) error {
-	t.resume(begin, lines)
-	return &staffroom.RowError{Line: begin, Reason: "a quotation mark opens and is never closed"}
+// turns says whether the line leads into a quotation or out of it.
+func (l line) turns() bool { return bytes.Count(l.text, []byte{'"'})%2 == 1 }
+
+func (t *table) firstLine() (line, error) {
+	for {
+		l, err := t.readLine()
+		if err != nil || len(bytes.TrimRight(l.text, "\r\n")) > 0 {
+			return l, err
+		}
+	}
 }
 
 // resume makes the line after the first of lines the next one to be read.
