@@ -19,7 +19,8 @@ func (a *Auth) Middleware(next http.Handler) http.Handler {
 			a.refuse(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(staffroom.WithViewer(r.Context(), viewer)))
+		ctx := withRecheck(r.Context(), a.again(viewer, r.Header.Get("Authorization")))
+		next.ServeHTTP(w, r.WithContext(staffroom.WithViewer(ctx, viewer)))
 	})
 }
 

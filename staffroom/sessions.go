@@ -82,6 +82,15 @@ func (s *Sessions) Find(ctx context.Context, token string) (*Session, error) {
 	return s.touch(ctx, session, now)
 }
 
+// Living is the session with this id, without noting a use. UNAUTHENTICATED if there is none, or if it has ended.
+func (s *Sessions) Living(ctx context.Context, id string) (*Session, error) {
+	session, err := s.Store.Sessions.Get(ctx, id)
+	if CodeOf(err) == CodeNotFound || err == nil && !session.lives(s.now()) {
+		return nil, Errorf(CodeUnauthenticated, "You are not signed in any more. Sign in again.")
+	}
+	return session, err
+}
+
 func (s *Sessions) byToken(ctx context.Context, token string) (*Session, error) {
 	page, err := s.Store.Sessions.Find(ctx, Query{Where: []Cond{Equal(FieldSessionToken, hashOf(token))}, Limit: 1})
 	if err != nil || len(page.Items) == 0 {
