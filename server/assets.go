@@ -13,7 +13,7 @@ import (
 
 // schema serves the whole SDL.
 func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
-	if s.config.SDL == "" {
+	if s.config.SDL == "" || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
 		s.missing(w, r)
 		return
 	}

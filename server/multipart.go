@@ -46,15 +46,17 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(s.limits.UploadTimeout))
 	_ = control.SetWriteDeadline(time.Now().Add(s.limits.UploadTimeout + s.limits.RequestTimeout + s.limits.WriteTimeout))
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.UploadBytes))
 	u := &upload{limits: s.limits}
 	done := func() {
 		u.remove()
 		release()
 	}
-	refused = u.read(r)
-	return u.request, done, refused
+	if refused = u.read(r); refused != nil {
+		return nil, done, refused.with("Connection", "close")
+	}
+	_ = control.SetReadDeadline(time.Time{})
+	return u.request, done, nil
 }
 
 func (u *upload) remove() {

@@ -32,14 +32,15 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *re
 	// Connections that cannot take a deadline (in tests) have a body that is there already.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(s.limits.BodyTimeout))
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooBig("The body of a request", s.limits.BodyBytes)
 	}
 	if err != nil {
-		return nil, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.")
+		return nil, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.").with("Connection", "close")
 	}
+	// The deadline is for the body only: left there, it would end the request's context while it is worked on.
+	_ = control.SetReadDeadline(time.Time{})
 	return decodeRequest(body)
 }
 

@@ -12,7 +12,7 @@ func (s *Server) routes() (http.Handler, error) {
 	viewer := s.auth.Middleware
 
 	s.route(mux, "/graphql", s.open(viewer(http.HandlerFunc(s.graphqlHTTP))))
-	s.route(mux, "GET /schema.graphql", s.open(http.HandlerFunc(s.schema)))
+	s.route(mux, "/schema.graphql", s.open(http.HandlerFunc(s.schema)))
 	s.route(mux, "GET /files/{resource}/{file}/{name}", s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout))
 	s.route(mux, "GET /healthz", s.page(http.HandlerFunc(s.healthz), s.limits.ReadyTimeout))
 	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))

@@ -43,8 +43,16 @@ type socket struct {
 	ctx         context.Context
 	initialised bool
 	recheck     func(context.Context) (*staffroom.Viewer, error)
-	running     map[string]context.CancelFunc
+	running     map[string]*running
 	tasks       sync.WaitGroup
+}
+
+// running is an operation on a socket. Clients may use its id again as soon as they completed it, so it is told by more
+// than that.
+type running struct {
+	id     string
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
 // socket upgrades the request, and serves it until either side closes.
@@ -70,7 +78,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(int64(s.limits.SocketMessageBytes))
 	ctx, end := context.WithCancelCause(r.Context())
 	defer end(nil)
-	c := &socket{server: s, conn: conn, ctx: ctx, end: end, recheck: s.auth.Recheck, running: map[string]context.CancelFunc{}}
+	c := &socket{server: s, conn: conn, ctx: ctx, end: end, recheck: s.auth.Recheck, running: map[string]*running{}}
 	c.serve(ctx)
 }
 

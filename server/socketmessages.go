@@ -107,7 +107,7 @@ func (c *socket) subscribe(m *message) bool {
 		closeSocket(c.conn, closeBadRequest, "The payload of subscribe is not a GraphQL request")
 		return false
 	}
-	switch ctx, outcome := c.begin(m.ID); outcome {
+	switch op, outcome := c.begin(m.ID); outcome {
 	case taken:
 		closeSocket(c.conn, closeDuplicate, "Subscriber for "+clip(m.ID, 60)+" already exists")
 		return false
@@ -115,7 +115,7 @@ func (c *socket) subscribe(m *message) bool {
 		return c.sendRefusal(c.ctx, m.ID, refuse(0, staffroom.CodeRateLimited,
 			"This socket has as many operations as it may have. Complete some of them first.")) == nil
 	default:
-		c.tasks.Go(func() { c.run(ctx, m.ID, req) })
+		c.tasks.Go(func() { c.run(op, req) })
 		return true
 	}
 }
@@ -127,49 +127,64 @@ const (
 	full
 )
 
-// begin makes the context of an operation that runs from now on, if its id is not taken and there is room.
-func (c *socket) begin(id string) (ctx context.Context, outcome int) {
+// begin makes a place for an operation, if its id is not taken and there is room.
+func (c *socket) begin(id string) (op *running, outcome int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.running[id]; ok {
+	if c.running[id] != nil {
 		return nil, taken
 	}
 	if len(c.running) >= c.server.limits.SocketOperations {
 		return nil, full
 	}
-	ctx, c.running[id] = context.WithCancel(c.ctx)
-	return ctx, begun
+	op = &running{id: id}
+	op.ctx, op.cancel = context.WithCancel(c.ctx)
+	c.running[id] = op
+	return op, begun
 }
 
 // run runs one operation to its end, and tells it: by error or by complete, but never by both, and not to a client that
 // completed it itself.
-func (c *socket) run(ctx context.Context, id string, req *request) {
-	op, refused := c.server.engine.prepare(ctx, req, func(ast.Operation, *document) *refusal { return nil })
+func (c *socket) run(op *running, req *request) {
+	checked, refused := c.server.engine.prepare(op.ctx, req, func(ast.Operation, *document) *refusal { return nil })
 	if refused == nil {
-		refused = c.server.stream(op, func(response encoded) error {
-			return c.send(ctx, frame(messageNext, id, response))
+		refused = c.server.stream(checked, func(response encoded) error {
+			if op.ctx.Err() != nil {
+				return op.ctx.Err() // Its id may be another's by now.
+			}
+			return c.send(op.ctx, frame(messageNext, op.id, response))
 		})
 	}
-	if !c.cancel(id) {
+	if !c.finish(op) {
 		return
 	}
 	if refused != nil {
-		_ = c.sendRefusal(c.ctx, id, refused)
+		_ = c.sendRefusal(c.ctx, op.id, refused)
 		return
 	}
-	_ = c.send(c.ctx, encodeMessage(message{Type: messageComplete, ID: id}))
+	_ = c.send(c.ctx, encodeMessage(message{Type: messageComplete, ID: op.id}))
 }
 
-// cancel ends an operation; false if it has ended already.
-func (c *socket) cancel(id string) bool {
+// cancel ends the operation that has this id now, if any.
+func (c *socket) cancel(id string) {
+	c.mu.Lock()
+	op := c.running[id]
+	c.mu.Unlock()
+	if op != nil {
+		c.finish(op)
+	}
+}
+
+// finish takes an operation off the list; false if that was done before.
+func (c *socket) finish(op *running) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cancel, ok := c.running[id]
-	if ok {
-		cancel()
-		delete(c.running, id)
+	op.cancel()
+	if c.running[op.id] != op {
+		return false
 	}
-	return ok
+	delete(c.running, op.id)
+	return true
 }
 
 func (c *socket) sendRefusal(ctx context.Context, id string, refused *refusal) error {

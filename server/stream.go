@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -27,29 +28,53 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 			refused = s.engine.refusePanic(op.ctx, value)
 		}
 	}()
-	if op.kind != ast.Subscription {
-		release, refused := s.acquire(op.ctx, s.operations, "requests")
-		if refused != nil {
+	if op.kind == ast.Subscription {
+		return s.subscription(op, send)
+	}
+	release, refused := s.acquire(op.ctx, s.operations, "requests")
+	if refused != nil {
+		return refused
+	}
+	defer release()
+	ctx, cancel := context.WithTimeout(op.ctx, s.limits.RequestTimeout)
+	defer cancel()
+	op.ctx = ctx
+	return each(s.engine.dispatch(op), func(response *graphql.Response) error { return send(encodeResponse(response, s.limits)) })
+}
+
+// subscription gives send the events of a subscription: shared with others where that is allowed, else by itself.
+func (s *Server) subscription(op *operation, send func(encoded) error) *refusal {
+	if key, ok := s.sharingKey(op); ok {
+		return s.fanout.follow(op.ctx, key, s.sharedEvents(op), send)
+	}
+	return each(s.engine.dispatch(op), func(response *graphql.Response) error {
+		if refused := refusedSource(response); refused != nil {
 			return refused
 		}
-		defer release()
-		ctx, cancel := context.WithTimeout(op.ctx, s.limits.RequestTimeout)
-		defer cancel()
-		op.ctx = ctx
-	}
-	next := s.engine.dispatch(op)
+		return send(encodeResponse(response, s.limits))
+	})
+}
+
+// each calls do with each response, until one fails. If it fails with a refusal, that is what it returns.
+func each(next func() *graphql.Response, do func(*graphql.Response) error) *refusal {
 	for {
 		response := next()
 		if response == nil {
 			return nil
 		}
-		if op.kind == ast.Subscription && len(response.Data) == 0 && len(response.Errors) > 0 {
-			return &refusal{status: http.StatusOK, errors: response.Errors}
-		}
-		if err := send(encodeResponse(response, s.limits)); err != nil {
-			return nil // The client is gone.
+		if err := do(response); err != nil {
+			refused, _ := errors.AsType[*refusal](err)
+			return refused // Any other error says that the client is gone.
 		}
 	}
+}
+
+// refusedSource is why a subscription could not start; nil for an event.
+func refusedSource(response *graphql.Response) *refusal {
+	if len(response.Data) > 0 || len(response.Errors) == 0 {
+		return nil
+	}
+	return &refusal{status: http.StatusOK, errors: response.Errors}
 }
 
 // holders counts the sockets and streams that are open, in all and by holder.

@@ -1,0 +1,228 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func TestRequestIDs(t *testing.T) {
+	h := newHouse(t)
+	for given, kept := range map[string]bool{"abcdefgh-1234": true, "": false, "short": false, "with\nnewline-in-it": false, strings.Repeat("x", 65): false} {
+		r := query(`{hello}`, nil)
+		if given != "" {
+			r.Header["X-Request-Id"] = []string{given}
+		}
+		got := h.do(r).Header().Get("X-Request-Id")
+		if (got == given) != kept || len(got) < 8 {
+			t.Errorf("given %q, the answer has %q", given, got)
+		}
+		if !strings.Contains(h.log.String(), `"request":"`+got+`"`) {
+			t.Errorf("the log does not have the request %q", got)
+		}
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	h := newHouse(t)
+	h.do(withHeaders(get(url.Values{"query": {`query Find($n: String) {hello(name: $n)}`}, "variables": {`{"n":"Ada Lovelace"}`}}), "Cookie", "session=ann"))
+	var line struct {
+		Method, Route, Operation string
+		Status, Bytes            int
+		Duration                 float64
+	}
+	if err := json.Unmarshal([]byte(h.log.String()), &line); err != nil {
+		t.Fatalf("not one line: %s", h.log)
+	}
+	if line.Method != "GET" || line.Route != "/graphql" || line.Operation != "Find" || line.Status != 200 || line.Bytes == 0 || line.Duration == 0 {
+		t.Errorf("the line says %+v", line)
+	}
+	for _, personal := range []string{"Ada", "ann", "hello("} {
+		if strings.Contains(h.log.String(), personal) {
+			t.Errorf("the log has %q: %s", personal, h.log)
+		}
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	pages := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/app-1.js": {Data: []byte("1")}}
+	h := newHouse(t, func(c *Config) {
+		c.Web, c.GraphiQL, c.PublicURL = pages, pages, "https://staffroom.example"
+		c.FormTargets = []string{"https://id.example"}
+	})
+	for path, csp := range map[string]string{
+		"/healthz":            "default-src 'none'",
+		"/":                   "style-src 'self';",
+		"/some/page":          "form-action 'self' https://id.example",
+		"/graphiql/":          "style-src 'self' 'unsafe-inline'",
+		"/files/public/one/x": "sandbox; default-src 'none'",
+	} {
+		a := h.do(withHeaders(httptest.NewRequest(http.MethodGet, path, nil), "Accept", "text/html,*/*"))
+		header := a.Header()
+		policy := header.Get("Content-Security-Policy")
+		if a.Code != 200 || !strings.Contains(policy, csp) {
+			t.Errorf("%s: %d, policy %q", path, a.Code, policy)
+		}
+		if strings.Contains(policy, "script-src") && !strings.Contains(policy, "script-src 'self';") {
+			t.Errorf("%s: the policy %q lets in scripts from elsewhere", path, policy)
+		}
+		if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Referrer-Policy") == "" ||
+			header.Get("Strict-Transport-Security") == "" || header.Get("Server") != "" {
+			t.Errorf("%s: headers %v", path, header)
+		}
+	}
+	plain := newHouse(t).do(httptest.NewRequest(http.MethodGet, "/healthz", nil))
+	if plain.Header().Get("Strict-Transport-Security") != "" {
+		t.Error("HSTS without TLS would lock people out")
+	}
+}
+
+func TestCrossSiteRequests(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.AllowOrigins = []string{"https://app.example"} })
+	cookie := []string{"Cookie", "session=ann"}
+	token := []string{"Authorization", "Bearer ann"}
+	evil := []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}
+	named := []string{"Origin", "https://app.example", "Sec-Fetch-Site", "cross-site"}
+	for name, test := range map[string]struct {
+		status  int
+		headers [][]string
+	}{
+		"no browser":                      {200, [][]string{cookie}},
+		"own page":                        {200, [][]string{cookie, {"Origin", "http://example.com", "Sec-Fetch-Site", "same-origin"}}},
+		"other page with cookie":          {403, [][]string{cookie, evil}},
+		"other page without anything":     {403, [][]string{evil}},
+		"other page, cookie and token":    {403, [][]string{cookie, token, evil}},
+		"other page with token":           {200, [][]string{token, evil}},
+		"other page, another scheme":      {403, [][]string{{"Authorization", "Basic YTpi"}, evil}},
+		"named page with cookie":          {200, [][]string{cookie, named}},
+		"old browser, other page, cookie": {403, [][]string{cookie, {"Origin", "https://evil.example"}}},
+	} {
+		r := query(`mutation {say(text: "x")}`, nil)
+		for _, headers := range test.headers {
+			withHeaders(r, headers...)
+		}
+		if a := h.do(r); a.Code != test.status {
+			t.Errorf("%s: %d %s", name, a.Code, a.Body)
+		}
+	}
+	out := httptest.NewRequest(http.MethodPost, "/sign-out", nil)
+	if a := h.do(withHeaders(out, evil...)); a.Code != http.StatusForbidden {
+		t.Errorf("another page signs people out: %d", a.Code)
+	}
+}
+
+func TestCORS(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.AllowOrigins = []string{"https://app.example"} })
+	for _, test := range []struct{ path, origin, allowed, credentials string }{
+		{"/graphql", "https://app.example", "https://app.example", "true"},
+		{"/graphql", "https://evil.example", "*", ""},
+		{"/schema.graphql", "https://evil.example", "*", ""},
+		{"/files/public/one/x", "https://app.example", "", ""},
+		{"/sign-in", "https://app.example", "", ""},
+	} {
+		r := httptest.NewRequest(http.MethodOptions, test.path, nil)
+		withHeaders(r, "Origin", test.origin, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,staffroom-client")
+		for _, a := range []*answer{h.do(r), h.do(withHeaders(httptest.NewRequest(http.MethodGet, test.path+"?query={hello}", nil), "Origin", test.origin))} {
+			origin, credentials := a.Header().Get("Access-Control-Allow-Origin"), a.Header().Get("Access-Control-Allow-Credentials")
+			if origin != test.allowed || credentials != test.credentials {
+				t.Errorf("%s from %s: origin %q, credentials %q", test.path, test.origin, origin, credentials)
+			}
+		}
+	}
+}
+
+func TestAddress(t *testing.T) {
+	trusted := proxies{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, test := range []struct{ remote, forwarded, want string }{
+		{"192.0.2.1:1234", "", "192.0.2.1"},
+		{"192.0.2.1:1234", "198.51.100.7", "192.0.2.1"},
+		{"10.0.0.1:1234", "198.51.100.7", "198.51.100.7"},
+		{"10.0.0.1:1234", "203.0.113.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"},
+		{"10.0.0.1:1234", "nonsense", "10.0.0.1"},
+		{"[2001:db8:1:2:3::4]:1234", "", "2001:db8:1:2::/64"},
+		{"[::ffff:10.0.0.1]:1", "192.0.2.5", "192.0.2.5"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = test.remote
+		r.Header.Set("X-Forwarded-For", test.forwarded)
+		if got := trusted.address(r); got != test.want {
+			t.Errorf("%s for %q: %q, want %q", test.remote, test.forwarded, got, test.want)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	h := newHouse(t)
+	file := func(path string, headers ...string) *answer {
+		return h.do(withHeaders(httptest.NewRequest(http.MethodGet, path, nil), headers...))
+	}
+	a := file("/files/public/one/anything.html")
+	want := map[string]string{
+		"Content-Type": "text/html", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'",
+		"ETag": `"abc123"`, "Cache-Control": "private, no-cache",
+	}
+	for name, value := range want {
+		if got := a.Header().Get(name); got != value {
+			t.Errorf("%s is %q, want %q", name, got, value)
+		}
+	}
+	if got := a.Header().Get("Content-Disposition"); !strings.HasPrefix(got, "attachment; filename") {
+		t.Errorf("Content-Disposition is %q", got)
+	}
+	if part := file("/files/public/one/x", "Range", "bytes=1-6"); part.Code != http.StatusPartialContent || part.Body.String() != "script" {
+		t.Errorf("a range: %d %q", part.Code, part.Body)
+	}
+	if same := file("/files/public/one/x", "If-None-Match", `"abc123"`); same.Code != http.StatusNotModified {
+		t.Errorf("the same again: %d", same.Code)
+	}
+	if mine := file("/files/private/one/x", "Cookie", "session=ann"); mine.Code != 200 || mine.Body.String() != "secret" {
+		t.Errorf("a member: %d %q", mine.Code, mine.Body)
+	}
+	hidden, missing := file("/files/private/one/x"), file("/files/private/two/x")
+	hidden.want(t, 404, staffroom.CodeNotFound)
+	if hidden.Body.String() != missing.Body.String() {
+		t.Errorf("hidden %s differs from missing %s", hidden.Body, missing.Body)
+	}
+}
+
+func TestWebClient(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
+		c.Web = fstest.MapFS{"index.html": {Data: []byte("the page")}, "assets/app-1.js": {Data: []byte("the script")}}
+	})
+	for _, test := range []struct {
+		method, path, accept string
+		status               int
+		body                 string
+	}{
+		{"GET", "/", "text/html", 200, "the page"},
+		{"GET", "/resources/1", "text/html", 200, "the page"},
+		{"GET", "/assets/app-1.js", "*/*", 200, "the script"},
+		{"GET", "/assets/app-2.js", "*/*", 404, "not yours to see"},
+		{"GET", "/assets/", "*/*", 200, "the page"},
+		{"GET", "/../../etc/passwd", "text/html", 200, "the page"},
+		{"GET", "/api/x", "application/json", 404, "not yours to see"},
+		{"POST", "/", "text/html", 404, "not yours to see"},
+		{"GET", "/idp/", "application/json", 404, "not yours to see"},
+		{"GET", "/sign-in", "text/html", 200, "sign in"},
+	} {
+		r := httptest.NewRequest(test.method, "/", nil)
+		r.URL.Path = test.path
+		a := h.do(withHeaders(r, "Accept", test.accept))
+		if a.Code == http.StatusTemporaryRedirect || a.Code == http.StatusMovedPermanently {
+			continue // The router cleans the path first.
+		}
+		if a.Code != test.status || !strings.Contains(a.Body.String(), test.body) {
+			t.Errorf("%s %s: %d %q", test.method, test.path, a.Code, a.Body)
+		}
+	}
+	if got := h.do(httptest.NewRequest(http.MethodGet, "/assets/app-1.js", nil)).Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
+		t.Errorf("an asset has Cache-Control %q", got)
+	}
+}
