@@ -61,7 +61,7 @@ func importFiles[R registerReader](
 			refused = append(refused, err)
 			continue
 		}
-		defer f.Close() //nolint:errcheck // it was only read
+		defer func() { _ = f.Close() }() // it was only read
 		files = append(files, f)
 	}
 	if len(refused) > 0 {
@@ -84,7 +84,7 @@ type registerFile[R registerReader] struct {
 }
 
 func openRegisterFile[R registerReader](path string, open func(io.Reader) (R, error)) (*registerFile[R], error) {
-	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("the file can't be opened: %w", err)
 	}
