@@ -87,10 +87,10 @@ func (c Config) complete() (Config, error) {
 		problems = append(problems, errors.New("a server needs a schema, an authenticator and files"))
 	}
 	if c.PublicURL != "" {
-		problems = append(problems, checkOrigin("public URL", c.PublicURL))
+		problems = append(problems, CheckOrigin(c.PublicURL))
 	}
 	for _, origin := range append(append([]string{}, c.AllowOrigins...), c.FormTargets...) {
-		problems = append(problems, checkOrigin("origin", origin))
+		problems = append(problems, CheckOrigin(origin))
 	}
 	if c.Limits == (Limits{}) {
 		c.Limits = DefaultLimits()
@@ -110,17 +110,14 @@ func (c Config) complete() (Config, error) {
 	return c, errors.Join(problems...)
 }
 
-// checkOrigin wants scheme and host, and nothing after them.
-func checkOrigin(what, text string) error {
-	u, err := url.Parse(text)
+// CheckOrigin says what is wrong with an origin, which must be like https://staffroom.example; nil for nothing.
+func CheckOrigin(origin string) error {
+	u, err := url.Parse(origin)
 	if err != nil {
-		return fmt.Errorf("the %s %q is no URL: %w", what, text, err)
+		return fmt.Errorf("the origin %q is no URL: %w", origin, err)
 	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Scheme+"://"+u.Host != text {
-		return fmt.Errorf("the %s %q must be like https://staffroom.example, without a path or slash after it", what, text)
+	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+		return fmt.Errorf("the origin %q must be like https://staffroom.example, without a path or slash after it", origin)
 	}
 	return nil
 }
-
-// CheckOrigin says what is wrong with an origin for AllowOrigins; nil if nothing is.
-func CheckOrigin(origin string) error { return checkOrigin("origin", origin) }

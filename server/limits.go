@@ -11,7 +11,7 @@ type Limits struct {
 	Files int
 
 	// Shape of a document, over all of its operations, fragments spread out.
-	Tokens, Depth, Fields, RootFields, Aliases, Directives int
+	Tokens, Fragments, Depth, Fields, Repeats, RootFields, Aliases, Directives int
 	// Cost of an operation; see cost.go.
 	Cost int
 	// PageSize is the most that first and last may ask for, DefaultPage what they mean when left out, IDs the longest
@@ -56,8 +56,10 @@ func DefaultLimits() Limits {
 		Files:       10,
 
 		Tokens:      5000,
+		Fragments:   100,
 		Depth:       20,
 		Fields:      1000,
+		Repeats:     20,
 		RootFields:  20,
 		Aliases:     50,
 		Directives:  50,

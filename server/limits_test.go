@@ -40,6 +40,8 @@ func TestEveryLimit(t *testing.T) {
 		"Tokens":      refuses(func(l *Limits) { l.Tokens = 4 }, `{a: hello b: hello}`, 422, complex),
 		"Depth":       refuses(func(l *Limits) { l.Depth = 2 }, `{item(id: 1) {self {id}}}`, 422, complex),
 		"Fields":      refuses(func(l *Limits) { l.Fields = 3 }, `{...f ...f} fragment f on Query {hello}`, 422, complex),
+		"Fragments":   refuses(func(l *Limits) { l.Fragments = 1 }, `{...f ...g} fragment f on Query {hello} fragment g on Query {hello}`, 422, complex),
+		"Repeats":     refuses(func(l *Limits) { l.Repeats = 2 }, `{hello ... {hello ... {hello}}}`, 422, complex),
 		"RootFields":  refuses(func(l *Limits) { l.RootFields = 1 }, `{...f viewer} fragment f on Query {hello}`, 422, complex),
 		"Aliases":     refuses(func(l *Limits) { l.Aliases = 1 }, `{a: hello b: hello}`, 422, complex),
 		"Directives":  refuses(func(l *Limits) { l.Directives = 1 }, `{hello @include(if: true) @skip(if: false)}`, 422, complex),

@@ -182,6 +182,9 @@ func TestFiles(t *testing.T) {
 	if same := file("/files/public/one/x", "If-None-Match", `"abc123"`); same.Code != http.StatusNotModified {
 		t.Errorf("the same again: %d", same.Code)
 	}
+	if short := file("/files/public/one"); short.Code != 200 {
+		t.Errorf("without a name: %d", short.Code)
+	}
 	if mine := file("/files/private/one/x", "Cookie", "session=ann"); mine.Code != 200 || mine.Body.String() != "secret" {
 		t.Errorf("a member: %d %q", mine.Code, mine.Body)
 	}

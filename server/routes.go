@@ -13,7 +13,9 @@ func (s *Server) routes() (http.Handler, error) {
 
 	s.route(mux, "/graphql", s.open(viewer(http.HandlerFunc(s.graphqlHTTP))))
 	s.route(mux, "/schema.graphql", s.open(http.HandlerFunc(s.schema)))
-	s.route(mux, "GET /files/{resource}/{file}/{name}", s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout))
+	download := s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout)
+	s.route(mux, "GET /files/{resource}/{file}", download)
+	s.route(mux, "GET /files/{resource}/{file}/{name}", download)
 	s.route(mux, "GET /healthz", s.page(http.HandlerFunc(s.healthz), s.limits.ReadyTimeout))
 	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))
 	signIn := http.NewServeMux()

@@ -46,6 +46,9 @@ func checkShape(doc *ast.QueryDocument, limits Limits) (*shapes, *gqlerror.Error
 		known:     map[*ast.FragmentDefinition]shape{},
 		open:      map[*ast.FragmentDefinition]bool{},
 	}
+	if err := s.count(len(doc.Fragments), limits.Fragments, "fragments", doc.Position); err != nil {
+		return nil, err
+	}
 	for _, fragment := range doc.Fragments {
 		if s.fragments[fragment.Name] == nil {
 			s.fragments[fragment.Name] = fragment
@@ -77,7 +80,7 @@ func checkShape(doc *ast.QueryDocument, limits Limits) (*shapes, *gqlerror.Error
 }
 
 func (s *shapes) operation(operation *ast.OperationDefinition) (shape, *gqlerror.Error) {
-	size, err := s.set(operation.SelectionSet)
+	size, err := s.set(operation.SelectionSet, names{})
 	size.directives += s.directives(operation.Directives)
 	for _, variable := range operation.VariableDefinitions {
 		size.directives += s.directives(variable.Directives)
@@ -85,11 +88,14 @@ func (s *shapes) operation(operation *ast.OperationDefinition) (shape, *gqlerror
 	return size, err
 }
 
+// names counts how often each name is in a selection set, inline fragments included: validation compares each with each.
+type names map[string]int
+
 // set is the shape of a selection set; its depth is 1 when its fields have no fields of their own.
-func (s *shapes) set(set ast.SelectionSet) (shape, *gqlerror.Error) {
+func (s *shapes) set(set ast.SelectionSet, seen names) (shape, *gqlerror.Error) {
 	var sum shape
 	for _, selection := range set {
-		size, err := s.selection(selection)
+		size, err := s.selection(selection, seen)
 		if err != nil {
 			return sum, err
 		}
@@ -98,12 +104,16 @@ func (s *shapes) set(set ast.SelectionSet) (shape, *gqlerror.Error) {
 	return sum, nil
 }
 
-func (s *shapes) selection(selection ast.Selection) (shape, *gqlerror.Error) {
+func (s *shapes) selection(selection ast.Selection, seen names) (shape, *gqlerror.Error) {
 	switch it := selection.(type) {
 	case *ast.Field:
+		seen[it.Alias]++
+		if err := s.count(seen[it.Alias], s.limits.Repeats, "fields of one name", it.Position); err != nil {
+			return shape{}, err
+		}
 		return s.field(it)
 	case *ast.InlineFragment:
-		size, err := s.set(it.SelectionSet)
+		size, err := s.set(it.SelectionSet, seen)
 		size.fields++
 		size.directives += s.directives(it.Directives)
 		return size, err
@@ -124,7 +134,7 @@ func (s *shapes) field(field *ast.Field) (shape, *gqlerror.Error) {
 	if s.introspects == nil && (field.Name == "__schema" || field.Name == "__type") {
 		s.introspects = field.Position
 	}
-	size, err := s.set(field.SelectionSet)
+	size, err := s.set(field.SelectionSet, names{})
 	size.depth++
 	size.fields++
 	size.rootFields = 1
@@ -143,7 +153,7 @@ func (s *shapes) fragment(fragment *ast.FragmentDefinition) (shape, *gqlerror.Er
 		return shape{}, gqlError(staffroom.CodeBadInput, "The fragment "+clip(fragment.Name, 60)+" spreads itself.", fragment.Position)
 	}
 	s.open[fragment] = true
-	size, err := s.set(fragment.SelectionSet)
+	size, err := s.set(fragment.SelectionSet, names{})
 	if err != nil {
 		return size, err
 	}
@@ -173,13 +183,19 @@ func (s *shapes) within(size shape, at *ast.Position) *gqlerror.Error {
 		{"aliases", size.aliases, s.limits.Aliases},
 		{"directives", size.directives, s.limits.Directives},
 	} {
-		if limit.have > limit.max {
-			message := fmt.Sprintf("This document is too big: it may be or have at most %d %s, with its fragments spread out.",
-				limit.max, limit.what)
-			return gqlError(staffroom.CodeTooComplex, message, at)
+		if err := s.count(limit.have, limit.max, limit.what, at); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (s *shapes) count(have, most int, what string, at *ast.Position) *gqlerror.Error {
+	if have <= most {
+		return nil
+	}
+	message := fmt.Sprintf("This document is too big: it may be or have at most %d %s, with its fragments spread out.", most, what)
+	return gqlError(staffroom.CodeTooComplex, message, at)
 }
 
 // refuseShape is the answer to a document that checkShape did not like.
