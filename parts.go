@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/staffroom-schools/staffroom/events"
+	"github.com/staffroom-schools/staffroom/files"
+	"github.com/staffroom-schools/staffroom/sample"
+	"github.com/staffroom-schools/staffroom/search"
+	"github.com/staffroom-schools/staffroom/staffroom"
+	"github.com/staffroom-schools/staffroom/store"
+)
+
+// parts is what a server is made of: the services, and what they stand on.
+type parts struct {
+	network *staffroom.Network
+	ports   staffroom.Ports
+	store   *staffroom.Store
+	index   *search.Index
+	// closers are closed in reverse order.
+	closers []io.Closer
+}
+
+// openParts opens the store, the files and the search index in the data folder. What was opened is closed again if a part fails.
+func openParts(ctx context.Context, globals *Globals, log *slog.Logger) (p *parts, err error) {
+	if err := os.MkdirAll(globals.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("--data: cannot make the folder %s: %w", globals.Data, err)
+	}
+	p = &parts{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	if p.store, err = store.Open(ctx, globals.storeURL(), log); err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, closer(p.store.Close))
+	uploads, err := files.Open(ctx, filepath.Join(globals.Data, "files"))
+	if err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, uploads)
+	hub := events.NewHub()
+	p.closers = append(p.closers, hub)
+	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log); err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, p.index)
+	p.ports = staffroom.Ports{
+		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(files.DefaultLimit), Log: log,
+	}
+	p.network = staffroom.New(p.ports)
+	return p, p.network.Register.SeedAuthorities(ctx)
+}
+
+// indexFolder is where the search index of this store is: one for each store that was used with the data folder.
+func indexFolder(globals *Globals) string {
+	sum := sha256.Sum256([]byte(globals.storeURL()))
+	return filepath.Join(globals.Data, "search", hex.EncodeToString(sum[:6]))
+}
+
+// fillSample makes the sample network in a store that nobody has signed in to yet.
+func (p *parts) fillSample(ctx context.Context, issuer string, log *slog.Logger) error {
+	if err := sample.Fill(ctx, p.ports, issuer); err != nil {
+		return fmt.Errorf("cannot make the sample network: %w", err)
+	}
+	log.InfoContext(ctx, "The sample network is there.")
+	return p.index.CatchUp(ctx)
+}
+
+func (p *parts) close() error {
+	var problems []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		problems = append(problems, p.closers[i].Close())
+	}
+	return errors.Join(problems...)
+}
+
+// closer makes an io.Closer of a function.
+type closer func() error
+
+// Close calls the function.
+func (c closer) Close() error { return c() }
