@@ -14,7 +14,7 @@ import (
 
 var _ staffroom.Events = (*events.Hub)(nil)
 
-func subscribe(t *testing.T, ctx context.Context, hub *events.Hub, topic string) <-chan staffroom.Event {
+func subscribe(ctx context.Context, t *testing.T, hub *events.Hub, topic string) <-chan staffroom.Event {
 	t.Helper()
 	news, err := hub.Subscribe(ctx, topic)
 	if err != nil {
@@ -32,8 +32,8 @@ func publish(t *testing.T, hub *events.Hub, topic, id string) {
 
 func TestEverySubscriberOfTheTopicHearsInOrder(t *testing.T) {
 	hub := events.NewHub()
-	first, second := subscribe(t, t.Context(), hub, "thread:1"), subscribe(t, t.Context(), hub, "thread:1")
-	other := subscribe(t, t.Context(), hub, "thread:2")
+	first, second := subscribe(t.Context(), t, hub, "thread:1"), subscribe(t.Context(), t, hub, "thread:1")
+	other := subscribe(t.Context(), t, hub, "thread:2")
 	publish(t, hub, "thread:1", "a")
 	publish(t, hub, "thread:1", "b")
 	for _, news := range []<-chan staffroom.Event{first, second} {
@@ -50,7 +50,7 @@ func TestEndOfContextClosesTheChannel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays behind
 		hub := events.NewHub()
 		ctx, cancel := context.WithCancel(t.Context())
-		news := subscribe(t, ctx, hub, "changes")
+		news := subscribe(ctx, t, hub, "changes")
 		cancel()
 		synctest.Wait()
 		if event, open := <-news; open {
@@ -62,7 +62,7 @@ func TestEndOfContextClosesTheChannel(t *testing.T) {
 
 func TestSlowReaderIsGivenUpAndOthersAreNot(t *testing.T) {
 	hub := events.NewHub()
-	slow, quick := subscribe(t, t.Context(), hub, "changes"), subscribe(t, t.Context(), hub, "changes")
+	slow, quick := subscribe(t.Context(), t, hub, "changes"), subscribe(t.Context(), t, hub, "changes")
 	const published = 200
 	for i := range published {
 		publish(t, hub, "changes", strconv.Itoa(i))
@@ -81,7 +81,7 @@ func TestSlowReaderIsGivenUpAndOthersAreNot(t *testing.T) {
 
 func TestClosedHub(t *testing.T) {
 	hub := events.NewHub()
-	news := subscribe(t, t.Context(), hub, "changes")
+	news := subscribe(t.Context(), t, hub, "changes")
 	for range 2 {
 		if err := hub.Close(); err != nil {
 			t.Fatalf("Close: %v", err)
@@ -112,7 +112,7 @@ func TestManyAtOnce(t *testing.T) {
 			all.Go(func() {
 				for range 50 {
 					ctx, cancel := context.WithCancel(t.Context())
-					news := subscribe(t, ctx, hub, topic)
+					news := subscribe(ctx, t, hub, topic)
 					cancel()
 					for event := range news {
 						if event.Topic != topic {

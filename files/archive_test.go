@@ -148,11 +148,11 @@ func TestHostileArchives(t *testing.T) {
 // TestArchiveThatLies changes the size that the table of contents gives, so that only unpacking shows the truth.
 func TestArchiveThatLies(t *testing.T) {
 	bomb := packed(t, entry{name: "zeros", content: strings.Repeat("\x00", 30<<20)})
-	real := []byte{0x00, 0x00, 0xE0, 0x01} // 30 MiB
-	if n := bytes.Count(bomb, real); n == 0 {
+	truth := []byte{0x00, 0x00, 0xE0, 0x01} // 30 MiB
+	if n := bytes.Count(bomb, truth); n == 0 {
 		t.Fatal("the size is not where it was expected")
 	}
-	refused(t, "lie.zip", bytes.ReplaceAll(bomb, real, []byte{10, 0, 0, 0}), "")
+	refused(t, "lie.zip", bytes.ReplaceAll(bomb, truth, []byte{10, 0, 0, 0}), "")
 }
 
 func TestMacrosAreRefused(t *testing.T) {

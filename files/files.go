@@ -126,7 +126,7 @@ func (f *Files) syncFolders(key string) error {
 }
 
 func syncDir(path string) error {
-	dir, err := os.Open(path) //nolint:gosec // a folder of the file store
+	dir, err := os.Open(path) // a folder of the file store
 	if err != nil {
 		return fmt.Errorf("files: open a folder: %w", err)
 	}

@@ -177,7 +177,7 @@ func (s *spool) Close() error {
 
 // patient reads until its context ends.
 type patient struct {
-	ctx context.Context //nolint:containedctx // lives as long as one call
+	ctx context.Context // lives as long as one call
 	r   io.Reader
 }
 

@@ -74,7 +74,7 @@ func (d draft) details(values ...string) {
 func (d draft) terms(field string, values ...string) {
 	for i, value := range values {
 		if value != "" {
-			at := []uint64{uint64(i)} //nolint:gosec // an index of a slice is never negative
+			at := []uint64{uint64(i)} // an index of a slice is never negative
 			d.AddField(document.NewTextFieldCustom(field, at, []byte(value), termOptions, nil))
 		}
 	}
@@ -104,7 +104,7 @@ func (b *builder) school(_ context.Context, s *staffroom.School) (*document.Docu
 // resource makes the document of a published resource; nil for any other.
 func (b *builder) resource(_ context.Context, r *staffroom.Resource) (*document.Document, error) {
 	if r.Status != staffroom.StatusPublished || len(r.Audience) == 0 {
-		return nil, nil //nolint:nilnil // nil is the answer: it does not belong into the index
+		return nil, nil // nil is the answer: it does not belong into the index
 	}
 	d := b.draft(staffroom.PrefixResource, r.ID)
 	d.text(fieldTitle, r.Title)

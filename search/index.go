@@ -6,7 +6,6 @@
 package search
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -32,8 +31,12 @@ type Index struct {
 
 // Open opens the index in the folder dir, or makes an empty one there; with an empty dir the index is in memory and ends
 // with the process. An index that is damaged or was laid out by another version is thrown away and made anew. An index
-// that another process has open is an error, at once. Nothing is indexed before [Index.CatchUp] or [Index.Run].
+// that another process has open is an error, at once. Nothing is indexed before [Index.CatchUp] or [Index.Run]. A nil log is
+// slog.Default().
 func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog.Logger) (*Index, error) {
+	if log == nil {
+		log = slog.Default()
+	}
 	analyzer, err := newAnalyzer()
 	if err != nil {
 		return nil, fmt.Errorf("search: make the analyzer: %w", err)
@@ -67,13 +70,4 @@ func (ix *Index) Close() error {
 		return fmt.Errorf("search: close the index: %w", err)
 	}
 	return nil
-}
-
-// Count is how many documents are in the index.
-func (ix *Index) Count(context.Context) (int, error) {
-	n, err := ix.bleve.DocCount()
-	if err != nil {
-		return 0, fmt.Errorf("search: count the documents: %w", err)
-	}
-	return int(n), nil //nolint:gosec // no index holds more documents than an int counts
 }

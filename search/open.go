@@ -60,14 +60,14 @@ func layoutFile(dir string) string { return filepath.Join(dir, "layout") }
 func checkFree(dir string) error {
 	root := filepath.Join(folder(dir), "store", "root.bolt")
 	if _, err := os.Stat(root); err != nil {
-		return nil //nolint:nilerr // no index yet, so nobody has it open
+		return nil // no index yet, so nobody has it open
 	}
 	db, err := bolt.Open(root, 0o600, &bolt.Options{Timeout: lockTimeout})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return fmt.Errorf("search: another process has the index in %s open; stop it, or give this one another data folder", dir)
 	}
 	if err != nil {
-		return nil //nolint:nilerr // damaged: reopening will find it, and say so
+		return nil // damaged: reopening will find it, and say so
 	}
 	return db.Close()
 }

@@ -106,7 +106,7 @@ func (ix *Index) run(ctx context.Context, request *bleve.SearchRequest) (*staffr
 		return nil, err
 	}
 	result := &staffroom.TextResult{
-		Total:  int(found.Total), //nolint:gosec // no index holds more documents than an int counts
+		Total:  int(found.Total), // no index holds more documents than an int counts
 		Hits:   make([]staffroom.TextHit, len(found.Hits)),
 		Facets: make(map[staffroom.Facet][]staffroom.FacetCount, len(found.Facets)),
 	}

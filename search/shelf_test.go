@@ -3,6 +3,7 @@ package search_test
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +22,8 @@ type shelf[T any] struct {
 	docs                    map[string]*T
 	// parent is the id that a document is found by beside its time.
 	parent func(*T) string
-	reads  int
+	// ordered are the docs in the order in which they are found; nil after a change.
+	ordered []*T
 }
 
 func meta[T any](doc *T) *staffroom.Meta { return any(doc).(staffroom.Document).Metadata() }
@@ -29,6 +31,7 @@ func meta[T any](doc *T) *staffroom.Meta { return any(doc).(staffroom.Document).
 func (s *shelf[T]) put(docs ...T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ordered = nil
 	if s.docs == nil {
 		s.docs = map[string]*T{}
 	}
@@ -45,6 +48,7 @@ func (s *shelf[T]) put(docs ...T) {
 func (s *shelf[T]) remove(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ordered = nil
 	delete(s.docs, id)
 }
 
@@ -59,39 +63,52 @@ func (s *shelf[T]) matches(doc *T, c staffroom.Cond) bool {
 	}
 }
 
+// key is the time that documents are ordered by.
+func (s *shelf[T]) key(doc *T) string {
+	if s.parent != nil {
+		return meta(doc).CreatedAt.String()
+	}
+	return meta(doc).UpdatedAt.String()
+}
+
+func (s *shelf[T]) inOrder() []*T {
+	if s.ordered == nil {
+		s.ordered = slices.Collect(maps.Values(s.docs))
+		slices.SortFunc(s.ordered, func(a, b *T) int {
+			return cmp.Or(strings.Compare(s.key(a), s.key(b)), strings.Compare(meta(a).ID, meta(b).ID))
+		})
+	}
+	return s.ordered
+}
+
 func (s *shelf[T]) Find(_ context.Context, q staffroom.Query) (*staffroom.Page[T], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reads++
-	key := func(doc *T) string {
-		if q.By == staffroom.FieldPostCreatedAt {
-			return meta(doc).CreatedAt.String()
+	var at any
+	var id string
+	if q.After != "" {
+		var err error
+		if at, id, err = staffroom.DecodeCursor("test", q.After); err != nil {
+			return nil, err
 		}
-		return meta(doc).UpdatedAt.String()
 	}
 	page := &staffroom.Page[T]{Order: "test"}
-	for _, doc := range s.docs {
+	for _, doc := range s.inOrder() {
+		if at != nil && cmp.Or(strings.Compare(s.key(doc), at.(string)), strings.Compare(meta(doc).ID, id)) <= 0 {
+			continue
+		}
 		if !slices.ContainsFunc(q.Where, func(c staffroom.Cond) bool { return !s.matches(doc, c) }) {
 			page.Items = append(page.Items, doc)
 		}
-	}
-	slices.SortFunc(page.Items, func(a, b *T) int {
-		return cmp.Or(strings.Compare(key(a), key(b)), strings.Compare(meta(a).ID, meta(b).ID))
-	})
-	if q.After != "" {
-		at, id, err := staffroom.DecodeCursor("test", q.After)
-		if err != nil {
-			return nil, err
+		if len(page.Items) > q.Limit {
+			break
 		}
-		page.Items = slices.DeleteFunc(page.Items, func(doc *T) bool {
-			return cmp.Or(strings.Compare(key(doc), at.(string)), strings.Compare(meta(doc).ID, id)) <= 0
-		})
 	}
 	if page.More = len(page.Items) > q.Limit; page.More {
 		page.Items = page.Items[:q.Limit]
 	}
 	for _, doc := range page.Items {
-		page.Keys = append(page.Keys, key(doc))
+		page.Keys = append(page.Keys, s.key(doc))
 	}
 	return page, nil
 }
