@@ -81,8 +81,9 @@ func project(lat, lng float64) (easting, northing float64) {
 	vi := nu / 120 * cos5 * (5 - 18*tan2 + tan2*tan2 + 14*eta2 - 58*tan2*eta2)
 
 	d := lng - originLongitude*degree
-	northing = i + ii*d*d + iii*math.Pow(d, 4) + iiia*math.Pow(d, 6)
-	easting = originEasting + iv*d + v*math.Pow(d, 3) + vi*math.Pow(d, 5)
+	d2 := d * d
+	northing = i + d2*(ii+d2*(iii+d2*iiia))
+	easting = originEasting + d*(iv+d2*(v+d2*vi))
 	return easting, northing
 }
 
@@ -91,19 +92,23 @@ func unproject(easting, northing float64) (lat, lng float64) {
 	foot := footLatitude(northing)
 	nu, rho, eta2 := radii(foot)
 	tan, sec := math.Tan(foot), 1/math.Cos(foot)
-	tan2, tan4, tan6 := math.Pow(tan, 2), math.Pow(tan, 4), math.Pow(tan, 6)
+	tan2 := tan * tan
+	tan4, tan6 := tan2*tan2, tan2*tan2*tan2
+	nu2 := nu * nu
+	nu3, nu5, nu7 := nu*nu2, nu*nu2*nu2, nu*nu2*nu2*nu2
 
 	vii := tan / (2 * rho * nu)
-	viii := tan / (24 * rho * math.Pow(nu, 3)) * (5 + 3*tan2 + eta2 - 9*tan2*eta2)
-	ix := tan / (720 * rho * math.Pow(nu, 5)) * (61 + 90*tan2 + 45*tan4)
+	viii := tan / (24 * rho * nu3) * (5 + 3*tan2 + eta2 - 9*tan2*eta2)
+	ix := tan / (720 * rho * nu5) * (61 + 90*tan2 + 45*tan4)
 	x := sec / nu
-	xi := sec / (6 * math.Pow(nu, 3)) * (nu/rho + 2*tan2)
-	xii := sec / (120 * math.Pow(nu, 5)) * (5 + 28*tan2 + 24*tan4)
-	xiia := sec / (5040 * math.Pow(nu, 7)) * (61 + 662*tan2 + 1320*tan4 + 720*tan6)
+	xi := sec / (6 * nu3) * (nu/rho + 2*tan2)
+	xii := sec / (120 * nu5) * (5 + 28*tan2 + 24*tan4)
+	xiia := sec / (5040 * nu7) * (61 + 662*tan2 + 1320*tan4 + 720*tan6)
 
 	d := easting - originEasting
-	lat = foot - vii*d*d + viii*math.Pow(d, 4) - ix*math.Pow(d, 6)
-	lng = originLongitude*degree + x*d - xi*math.Pow(d, 3) + xii*math.Pow(d, 5) - xiia*math.Pow(d, 7)
+	d2 := d * d
+	lat = foot - d2*(vii-d2*(viii-d2*ix))
+	lng = originLongitude*degree + d*(x-d2*(xi-d2*(xii-d2*xiia)))
 	return lat, lng
 }
 
