@@ -28,9 +28,9 @@ type CLI struct {
 
 // Globals are the flags of every command.
 type Globals struct {
-	Data  string `help:"Folder for the embedded store, uploaded files and the search index." default:"./data" placeholder:"DIR"`
+	Data  string `help:"Folder for the embedded store, uploaded files and the search index." default:"./data"`
 	Store string `help:"Where documents are kept: sqlite:PATH or mongodb://HOST/DATABASE. Default: SQLite in the data folder." placeholder:"URL"`
-	Log   string `help:"Form of log lines: text or json." enum:"text,json" default:"text" placeholder:"FORM"`
+	Log   string `help:"Form of log lines: text or json." enum:"text,json" default:"text"`
 }
 
 const description = `A free knowledge-sharing network for schools, run by its organisers.

@@ -28,14 +28,14 @@ import (
 // ServeCmd runs the server.
 type ServeCmd struct {
 	Dev              bool     `help:"For trying and developing on this machine: a built-in identity provider without passwords, and a sample network in an empty store."`
-	Listen           string   `help:"Address and port to listen on; port 0 for any that is free." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Listen           string   `help:"Address and port to listen on; port 0 for any that is free." default:"127.0.0.1:8080"`
 	PublicURL        string   `name:"public-url" help:"Where browsers reach the server. With --dev: http://localhost and the port." placeholder:"URL"`
-	OIDCIssuer       string   `name:"oidc-issuer" help:"OpenID Connect provider that people sign in at." placeholder:"URL"`
-	OIDCClientID     string   `name:"oidc-client-id" help:"Client id that the provider gave out for this network." placeholder:"ID"`
-	OIDCClientSecret string   `name:"oidc-client-secret-file" help:"File that holds the client secret." placeholder:"FILE" type:"path"`
-	OIDCAudience     string   `name:"oidc-audience" help:"Audience that access tokens of third-party clients must have. Default: the public URL." placeholder:"TEXT"`
-	AllowOrigin      []string `help:"Origin of a third-party web client whose pages may use a member's session; repeat it for more." placeholder:"ORIGIN"`
-	TrustedProxy     []string `help:"Network of a reverse proxy whose X-Forwarded-For is believed; repeat it for more." placeholder:"CIDR"`
+	OIDCIssuer       string   `group:"Sign-in:" name:"oidc-issuer" help:"OpenID Connect provider that people sign in at." placeholder:"URL"`
+	OIDCClientID     string   `group:"Sign-in:" name:"oidc-client-id" help:"Client id that the provider gave out for this network." placeholder:"ID"`
+	OIDCClientSecret string   `group:"Sign-in:" name:"oidc-client-secret-file" help:"File that holds the client secret." placeholder:"FILE" type:"path"`
+	OIDCAudience     string   `group:"Sign-in:" name:"oidc-audience" help:"Audience that access tokens of third-party clients must have. Default: the public URL." placeholder:"TEXT"`
+	AllowOrigin      []string `group:"Other servers and pages:" help:"Origin of a third-party web client whose pages may use a member's session; repeat it for more." placeholder:"ORIGIN"`
+	TrustedProxy     []string `group:"Other servers and pages:" help:"Network of a reverse proxy whose X-Forwarded-For is believed; repeat it for more." placeholder:"CIDR"`
 	Introspection    bool     `help:"Let clients ask for the schema, and let error messages suggest names of it." default:"true" negatable:""`
 }
 
