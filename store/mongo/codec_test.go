@@ -64,8 +64,12 @@ func TestTimeThatIsNoDate(t *testing.T) {
 
 func TestKeysComeBackThroughCursors(t *testing.T) {
 	raw, err := bson.Marshal(bson.D{
-		{Key: "text", Value: "a"}, {Key: "time", Value: noon().Time}, {Key: "whole", Value: int32(7)},
-		{Key: "part", Value: 1.5}, {Key: "flag", Value: true}, {Key: "none", Value: nil},
+		{Key: "text", Value: "a"},
+		{Key: "time", Value: noon().Time},
+		{Key: "whole", Value: int32(7)},
+		{Key: "part", Value: 1.5},
+		{Key: "flag", Value: true},
+		{Key: "none", Value: nil},
 	})
 	if err != nil {
 		t.Fatal(err)

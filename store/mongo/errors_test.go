@@ -25,7 +25,8 @@ func TestExplain(t *testing.T) {
 		{"full disk", driver.WriteException{WriteErrors: driver.WriteErrors{{Code: codeOutOfDiskSpace, Message: "secret"}}}, staffroom.CodeUnavailable, "full"},
 		{"no primary", driver.CommandError{Code: codeNotWritablePrimary, Message: "secret"}, staffroom.CodeUnavailable, "primary"},
 		{
-			"no majority", driver.WriteException{WriteConcernError: &driver.WriteConcernError{Code: codeWriteConcernTimeout, Message: "secret"}},
+			"no majority",
+			driver.WriteException{WriteConcernError: &driver.WriteConcernError{Code: codeWriteConcernTimeout, Message: "secret"}},
 			staffroom.CodeUnavailable, "confirm",
 		},
 		{"too slow", driver.CommandError{Code: codeMaxTimeMSExpired, Message: "secret"}, staffroom.CodeUnavailable, "busy"},

@@ -34,7 +34,8 @@ func TestCompile(t *testing.T) {
 		filter, sort, hint string
 	}{
 		{
-			"everything by id", &staffroom.SchoolSchema, staffroom.Query{},
+			"everything by id", &staffroom.SchoolSchema,
+			staffroom.Query{},
 			`{}`, `{"_id":{"$numberInt":"1"}}`, "_id_",
 		},
 		{
@@ -67,7 +68,8 @@ func TestCompile(t *testing.T) {
 			`{"establishment.sortName":{"$numberInt":"-1"},"_id":{"$numberInt":"-1"}}`, "staffroom_name",
 		},
 		{
-			"by id after a cursor", &staffroom.SchoolSchema, staffroom.Query{After: staffroom.EncodeCursor(byID, nil, "school_1")},
+			"by id after a cursor", &staffroom.SchoolSchema,
+			staffroom.Query{After: staffroom.EncodeCursor(byID, nil, "school_1")},
 			`{"$and":[{"_id":{"$gt":"school_1"}}]}`, `{"_id":{"$numberInt":"1"}}`, "_id_",
 		},
 		{
@@ -82,7 +84,8 @@ func TestCompile(t *testing.T) {
 			`{"_id":{"$numberInt":"1"}}`, "staffroom_place",
 		},
 		{
-			"the order of a unique index needs no id", &staffroom.AuthoritySchema, staffroom.Query{By: staffroom.FieldAuthorityCode},
+			"the order of a unique index needs no id", &staffroom.AuthoritySchema,
+			staffroom.Query{By: staffroom.FieldAuthorityCode},
 			`{"$and":[{"code":{"$gte":""}}]}`, `{"code":{"$numberInt":"1"}}`, "staffroom_code",
 		},
 	} {

@@ -34,7 +34,7 @@ func main() {
 }
 
 // run serves until a signal, or until stdin closes.
-func run(listen, dir string, stdin *os.File, stdout io.Writer) error {
+func run(listen, dir string, stdin *os.File, stdout io.Writer) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go stopWithPipe(stdin, stop)
@@ -43,7 +43,7 @@ func run(listen, dir string, stdin *os.File, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("make a folder for the server: %w", err)
 	}
-	defer os.RemoveAll(private)
+	defer func() { err = errors.Join(err, os.RemoveAll(private)) }()
 	if dir == "" {
 		dir = private
 	}

@@ -29,7 +29,7 @@ type relay struct {
 
 // connection passes on the requests of one client until either side hangs up.
 func (r *relay) connection(ctx context.Context, client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }() // it hung up, or is to
 	defer context.AfterFunc(ctx, func() { _ = client.Close() })()
 	var dialer net.Dialer
 	server, err := dialer.DialContext(ctx, "unix", r.socket)
@@ -37,7 +37,7 @@ func (r *relay) connection(ctx context.Context, client net.Conn) {
 		slog.Error("The database does not answer.", "error", err)
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }() // every reply has been read
 	for {
 		request, err := readMessage(client)
 		if err != nil {
