@@ -102,7 +102,7 @@ func TestSuggestionsFollowIntrospection(t *testing.T) {
 		`{items(kind: "TOOL") {totalCount}}`,
 		`query($k: Kin) {items(kind: $k) {totalCount}}`,
 		`{item(id: 1)}`,
-		`{hello @includ(if: true)}`,
+		`{hello @nothing(if: true)}`,
 	}
 	suggests := func(h *house, document string) bool {
 		body := h.do(query(document, nil)).Body.String()

@@ -11,7 +11,7 @@ import (
 // subscriber opens a socket as somebody and follows pulse.
 func (h *house) subscriber(address, token string) *client {
 	h.t.Helper()
-	c, _, err := dial(h.t, address, nil) //nolint:bodyclose // Dial's body needs no closing
+	c, _, err := dial(h.t, address, nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}

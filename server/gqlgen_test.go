@@ -119,7 +119,7 @@ func TestWhatGqlgenLeavesToUs(t *testing.T) {
 			if a := h.do(test.request()); !test.good(a) {
 				t.Errorf("ours: %d %v %.300s", a.Code, a.Header(), a.Body)
 			}
-			theirs := handler.NewDefaultServer(newTestSchema(t)) //nolint:staticcheck // it is deprecated for what this test shows
+			theirs := handler.NewDefaultServer(newTestSchema(t))
 			theirs.SetDisableSuggestion(true)
 			theirs.Use(extension.FixedComplexityLimit(1000))
 			if a := ask(t, theirs, test.request()); test.good(a) {
@@ -194,7 +194,7 @@ func TestGqlgenSockets(t *testing.T) {
 // closedWith sends messages and gives the code that the server closes with in half a second; -1 for none.
 func closedWith(t *testing.T, address, protocol string, send []string) websocket.StatusCode {
 	t.Helper()
-	c, _, err := dial(t, address, &websocket.DialOptions{Subprotocols: []string{protocol}}) //nolint:bodyclose // Dial's body needs no closing
+	c, _, err := dial(t, address, &websocket.DialOptions{Subprotocols: []string{protocol}})
 	if err != nil {
 		t.Fatal(err)
 	}

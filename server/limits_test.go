@@ -29,7 +29,7 @@ func refuses(change func(*Limits), document string, status int, code staffroom.C
 
 // TestEveryLimit hits each limit once; a limit without a test fails.
 func TestEveryLimit(t *testing.T) {
-	complex, input := staffroom.CodeTooComplex, staffroom.CodeBadInput
+	tooMuch, input := staffroom.CodeTooComplex, staffroom.CodeBadInput
 	tests := map[string]func(*testing.T){
 		"HeaderBytes": testHeaderBytes,
 		"BodyBytes":   refuses(func(l *Limits) { l.BodyBytes = 20 }, `{hello}`+strings.Repeat(" ", 50), 413, input),
@@ -37,19 +37,19 @@ func TestEveryLimit(t *testing.T) {
 		"FileBytes":   testUploadLimits,
 		"Files":       testUploadLimits,
 
-		"Tokens":      refuses(func(l *Limits) { l.Tokens = 4 }, `{a: hello b: hello}`, 422, complex),
-		"Depth":       refuses(func(l *Limits) { l.Depth = 2 }, `{item(id: 1) {self {id}}}`, 422, complex),
-		"Fields":      refuses(func(l *Limits) { l.Fields = 3 }, `{...f ...f} fragment f on Query {hello}`, 422, complex),
-		"Fragments":   refuses(func(l *Limits) { l.Fragments = 1 }, `{...f ...g} fragment f on Query {hello} fragment g on Query {hello}`, 422, complex),
-		"Repeats":     refuses(func(l *Limits) { l.Repeats = 2 }, `{hello ... {hello ... {hello}}}`, 422, complex),
-		"RootFields":  refuses(func(l *Limits) { l.RootFields = 1 }, `{...f viewer} fragment f on Query {hello}`, 422, complex),
-		"Aliases":     refuses(func(l *Limits) { l.Aliases = 1 }, `{a: hello b: hello}`, 422, complex),
-		"Directives":  refuses(func(l *Limits) { l.Directives = 1 }, `{hello @include(if: true) @skip(if: false)}`, 422, complex),
-		"Cost":        refuses(func(l *Limits) { l.Cost = 20 }, `{items {totalCount}}`, 422, complex),
+		"Tokens":      refuses(func(l *Limits) { l.Tokens = 4 }, `{a: hello b: hello}`, 422, tooMuch),
+		"Depth":       refuses(func(l *Limits) { l.Depth = 2 }, `{item(id: 1) {self {id}}}`, 422, tooMuch),
+		"Fields":      refuses(func(l *Limits) { l.Fields = 3 }, `{...f ...f} fragment f on Query {hello}`, 422, tooMuch),
+		"Fragments":   refuses(func(l *Limits) { l.Fragments = 1 }, `{...f ...g} fragment f on Query {hello} fragment g on Query {hello}`, 422, tooMuch),
+		"Repeats":     refuses(func(l *Limits) { l.Repeats = 2 }, `{hello ... {hello ... {hello}}}`, 422, tooMuch),
+		"RootFields":  refuses(func(l *Limits) { l.RootFields = 1 }, `{...f viewer} fragment f on Query {hello}`, 422, tooMuch),
+		"Aliases":     refuses(func(l *Limits) { l.Aliases = 1 }, `{a: hello b: hello}`, 422, tooMuch),
+		"Directives":  refuses(func(l *Limits) { l.Directives = 1 }, `{hello @include(if: true) @skip(if: false)}`, 422, tooMuch),
+		"Cost":        refuses(func(l *Limits) { l.Cost = 20 }, `{items {totalCount}}`, 422, tooMuch),
 		"PageSize":    refuses(func(l *Limits) { l.PageSize = 5 }, `{items(first: 6) {totalCount}}`, 422, input),
-		"DefaultPage": refuses(func(l *Limits) { l.DefaultPage, l.Cost = 100, 50 }, `{items {totalCount}}`, 422, complex),
+		"DefaultPage": refuses(func(l *Limits) { l.DefaultPage, l.Cost = 100, 50 }, `{items {totalCount}}`, 422, tooMuch),
 		"IDs":         refuses(func(l *Limits) { l.IDs = 1 }, `{nodes(ids: [1, 2]) {id}}`, 422, input),
-		"AssumedList": refuses(func(l *Limits) { l.AssumedList, l.Cost = 100, 50 }, `{all {id}}`, 422, complex),
+		"AssumedList": refuses(func(l *Limits) { l.AssumedList, l.Cost = 100, 50 }, `{all {id}}`, 422, tooMuch),
 		"Errors":      testErrors,
 		"ErrorLength": testErrorLength,
 
@@ -239,13 +239,11 @@ func testSockets(change func(*Limits), status int) func(*testing.T) {
 	return func(t *testing.T) {
 		h := newHouse(t, limited(change))
 		address := h.serve().URL
-		if _, _, err := dial(t, address, nil); err != nil { //nolint:bodyclose // Dial's body needs no closing
-			t.Fatal(err)
+		for _, want := range []int{http.StatusSwitchingProtocols, status} {
+			if _, got, err := dial(t, address, nil); got != want {
+				t.Errorf("got %d (%v), want %d", got, err, want)
+			}
 		}
-		if _, response, err := dial(t, address, nil); err == nil || response.StatusCode != status { //nolint:bodyclose // Dial's body needs no closing
-			t.Errorf("one too many: %v", err)
-		}
-		h.do(query(`subscription {ticks(count: 1)}`, nil, "Accept", typeEvents))
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -82,8 +83,8 @@ func (s *Server) recover(next http.Handler) http.Handler {
 			if value == nil {
 				return
 			}
-			if value == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this, too
-				panic(value)
+			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
 			}
 			id := RequestID(r.Context())
 			s.config.Log.ErrorContext(r.Context(), "A handler panicked.", "request", id, "panic", fmt.Sprint(value), "stack", string(debug.Stack()))

@@ -4,16 +4,25 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/dustin/go-humanize"
 )
 
-func byteCount(bytes int) string { return humanize.IBytes(uint64(max(bytes, 0))) }
+// byteCount writes a number of bytes for people.
+func byteCount(count int) string {
+	switch {
+	case count > 0 && count%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", count>>20)
+	case count > 0 && count%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", count>>10)
+	default:
+		return fmt.Sprintf("%d bytes", count)
+	}
+}
 
 // contentType is the media type of the body; empty when there is none, when it is not UTF-8, or when it is compressed.
 func contentType(r *http.Request) string {

@@ -113,7 +113,7 @@ func refuseRate(info staffroom.RateLimitInfo, points int, now time.Time) *refusa
 	refused := refuse(http.StatusTooManyRequests, staffroom.CodeRateLimited, fmt.Sprintf(
 		"There were too many requests in the last minute. Wait %d s and try again.", wait))
 	refused.malformed = true
-	refused.with("Retry-After", strconv.Itoa(wait))
+	refused = refused.with("Retry-After", strconv.Itoa(wait))
 	writeRate(refused.header, info, now)
 	return refused
 }

@@ -51,7 +51,7 @@ func fetch(t *testing.T, address string) (int, string) {
 func TestStopping(t *testing.T) {
 	h := newHouse(t, limited(func(l *Limits) { l.DrainNotice = 300 * time.Millisecond }))
 	address, stop, done := h.run()
-	socket, _, err := dial(t, address, nil) //nolint:bodyclose // Dial's body needs no closing
+	socket, _, err := dial(t, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

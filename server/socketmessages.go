@@ -96,7 +96,7 @@ func tokenOf(payload json.RawMessage) (string, error) {
 func (c *socket) subscribe(m *message) bool {
 	switch {
 	case !c.initialised:
-		closeSocket(c.conn, closeUnauthorized, "Unauthorized: send connection_init first")
+		closeSocket(c.conn, closeUnauthorized, "Not initialised: send connection_init first")
 		return false
 	case m.ID == "" || len(m.ID) > maxOperationID:
 		closeSocket(c.conn, closeBadRequest, "A subscription needs an id of at most 128 bytes")
