@@ -40,18 +40,19 @@ func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer takes a request that has one response.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
-	release, refused := s.acquire(r.Context(), s.operations, "requests")
-	if refused != nil {
-		s.refuse(w, kind, refused)
-		return
-	}
-	defer release()
 	req, done, refused := s.read(w, r)
 	defer done()
 	if refused != nil {
 		s.refuse(w, kind, refused)
 		return
 	}
+	// Not before the body is there: whoever sends slowly must not keep others out.
+	release, refused := s.acquire(r.Context(), s.operations, "requests")
+	if refused != nil {
+		s.refuse(w, kind, refused)
+		return
+	}
+	defer release()
 	ctx, cancel := context.WithTimeout(r.Context(), s.limits.RequestTimeout)
 	defer cancel()
 	op, refused := s.engine.prepare(ctx, req, allowedOnce(r.Method))

@@ -76,7 +76,7 @@ func TestEveryLimit(t *testing.T) {
 
 		"HeaderTimeout":   testSlowly(func(l *Limits) { l.HeaderTimeout = 50 * time.Millisecond }, "POST /graphql HTTP/1.1\r\nHost: x\r\n", ""),
 		"BodyTimeout":     testSlowly(func(l *Limits) { l.BodyTimeout = 50 * time.Millisecond }, slowBody("application/json", ""), "HTTP/1.1 400"),
-		"UploadTimeout":   testSlowly(func(l *Limits) { l.UploadTimeout = 50 * time.Millisecond }, slowBody("multipart/form-data; boundary=b", "Staffroom-Client: x\r\n"), "HTTP/1.1 400"),
+		"UploadTimeout":   testSlowly(func(l *Limits) { l.UploadTimeout = 50 * time.Millisecond }, slowBody("multipart/form-data; boundary=b", "Staffroom-Client: x\r\nAuthorization: Bearer ann\r\n"), "HTTP/1.1 400"),
 		"IdleTimeout":     testSlowly(func(l *Limits) { l.IdleTimeout = 50 * time.Millisecond }, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200"),
 		"RequestTimeout":  testRequestTimeout,
 		"DownloadTimeout": testDownloadTimeout,
@@ -222,6 +222,22 @@ func testOperations(t *testing.T) {
 	h.schema.release <- struct{}{}
 	<-done
 	h.do(query(`{hello}`, nil)).want(t, 200, "")
+}
+
+func TestSlowSendersKeepNobodyOut(t *testing.T) {
+	address, _, _ := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 20*time.Millisecond })).run()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(address, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, slowBody("application/json", "")); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	if code, body := fetch(t, address+"/graphql?query={hello}"); code != 200 {
+		t.Errorf("beside a slow sender: %d %s", code, body)
+	}
 }
 
 func testUploadsAtATime(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // preflightHeaders are what a request that a form could send must have one of: a page of another origin cannot set them without
@@ -36,6 +38,9 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 	if !slices.ContainsFunc(preflightHeaders(), func(name string) bool { return r.Header.Get(name) != "" }) {
 		return nil, nothing, forbidden("An upload must have the header " + preflightHeaders()[0] + ", with the name of your program as its value.")
 	}
+	if staffroom.ViewerFrom(r.Context()).Member == nil {
+		return nil, nothing, signInFirst()
+	}
 	if r.ContentLength > int64(s.limits.UploadBytes) {
 		return nil, nothing, tooBig("An upload", s.limits.UploadBytes).with("Connection", "close")
 	}
@@ -57,6 +62,13 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 	}
 	_ = control.SetReadDeadline(time.Time{})
 	return u.request, done, nil
+}
+
+// signInFirst answers visitors: they have nothing to add files to, and the places for uploads are few.
+func signInFirst() *refusal {
+	refused := refuse(http.StatusUnauthorized, staffroom.CodeUnauthenticated, "Sign in before you upload anything.")
+	refused.malformed = true
+	return refused.with("WWW-Authenticate", "Bearer").with("Connection", "close")
 }
 
 func (u *upload) remove() {

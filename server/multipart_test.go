@@ -42,7 +42,7 @@ func form(t *testing.T, parts ...part) *http.Request {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodPost, "/graphql", &body)
-	return withHeaders(r, "Content-Type", w.FormDataContentType(), "Staffroom-Client", "test")
+	return withHeaders(r, "Content-Type", w.FormDataContentType(), "Staffroom-Client", "test", "Authorization", "Bearer ann")
 }
 
 func TestUploads(t *testing.T) {
@@ -111,6 +111,12 @@ func TestUploadsAreRefused(t *testing.T) {
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("%d temporary files are left (%v)", len(left), err)
 	}
+}
+
+func TestVisitorsUploadNothing(t *testing.T) {
+	r := form(t, part{"operations", "", attachOne}, part{"map", "", `{"0":["variables.f"]}`}, part{"0", "a.txt", "hello"})
+	r.Header.Del("Authorization")
+	newHouse(t).do(r).want(t, 401, staffroom.CodeUnauthenticated)
 }
 
 func TestUploadsNeedAHeader(t *testing.T) {
