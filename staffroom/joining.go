@@ -18,7 +18,8 @@ type JoinInput struct {
 
 // Join asks for the viewer to belong to a school. A verified e-mail address on the school's own domain lets a person in at
 // once, unless nobody of the school is a member yet: staff and pupils often share a domain, so a person always looks at a school's
-// first member. Otherwise the membership is PENDING until the school's administrator or a moderator decides.
+// first member, and at whom was declined for the school before. Otherwise the membership is PENDING until the school's administrator
+// or a moderator decides.
 func (s *Members) Join(ctx context.Context, in JoinInput) (*Member, error) {
 	viewer := ViewerFrom(ctx)
 	if err := viewer.require(JoinSchool, Own); err != nil {
@@ -63,13 +64,17 @@ func (s *Members) ask(m *Member, school *School, r request) error {
 	case m.Membership == MembershipActive && m.SchoolID == "":
 		return Invalid("urn", "You belong to the network's own team and need no school.")
 	}
+	declined := slices.Contains(m.DeclinedBy, school.ID)
+	if declined {
+		r.evidence = joined("The person was declined before.", r.evidence)
+	}
 	m.SchoolID, m.Membership, m.Evidence = school.ID, MembershipPending, r.evidence
 	m.RequestedAt, m.DecidedAt, m.DecidedBy = s.now(), Time{}, ""
 	m.Roles = slices.DeleteFunc(m.Roles, func(r Role) bool { return r == RoleSchoolAdministrator })
 	if r.jobTitle != "" {
 		m.JobTitle = r.jobTitle
 	}
-	if r.proven {
+	if r.proven && !declined {
 		m.Membership, m.DecidedAt = MembershipActive, m.RequestedAt
 	}
 	return nil
@@ -190,16 +195,26 @@ func (s *Members) DecideJoinRequest(ctx context.Context, memberID string, accept
 		case m.Membership != MembershipPending:
 			return &Error{Code: CodeConflict, Field: "memberId", Message: "This request has been decided already."}
 		}
-		m.Membership, m.DecidedAt, m.DecidedBy = MembershipDeclined, s.now(), viewer.MemberID()
-		if accept {
-			m.Membership = MembershipActive
-		}
+		m.decided(accept)
+		m.DecidedAt, m.DecidedBy = s.now(), viewer.MemberID()
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return m, s.welcome(ctx, m)
+}
+
+// decided lets the member into the school, or not, and remembers who was declined: evidence that did not convince a person must not
+// let anybody in by itself later.
+func (m *Member) decided(accept bool) {
+	m.DeclinedBy = slices.DeleteFunc(m.DeclinedBy, func(id string) bool { return id == m.SchoolID })
+	if accept {
+		m.Membership = MembershipActive
+		return
+	}
+	m.Membership = MembershipDeclined
+	m.DeclinedBy = append(m.DeclinedBy, m.SchoolID)
 }
 
 // joined puts two sentences together, either of which may be empty.

@@ -28,6 +28,8 @@ type Member struct {
 	DecidedAt   Time   `json:"decidedAt,omitzero"`
 	// DecidedBy is the member who let this one in; empty if the evidence alone did.
 	DecidedBy string `json:"decidedBy,omitempty"`
+	// DeclinedBy are the schools, by id, for which the member was last declined.
+	DeclinedBy []string `json:"declinedBy,omitempty"`
 }
 
 // Membership is how far a person is on the way into a school.
