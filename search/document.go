@@ -110,6 +110,7 @@ func (b *builder) resource(_ context.Context, r *staffroom.Resource) (*document.
 	d.text(fieldTitle, r.Title)
 	d.text(fieldSummary, r.Summary)
 	d.text(fieldBody, cut(markdown.Text(cut(r.Body))))
+	d.text(fieldDetails, filedUnder(r))
 	d.facet(staffroom.FacetAuthority, r.AuthorityCode)
 	d.facet(staffroom.FacetPhase, texts(r.Phases)...)
 	d.facet(staffroom.FacetTopic, r.Topics...)
@@ -120,6 +121,20 @@ func (b *builder) resource(_ context.Context, r *staffroom.Resource) (*document.
 	d.terms(fieldOrder, r.SortTitle)
 	d.terms(fieldNewest, r.PublishedAt.String())
 	return d.Document, nil
+}
+
+// filedUnder is the names of a resource's topics, phases and kind: what it is about, even where its own words are others.
+func filedUnder(r *staffroom.Resource) string {
+	names := []string{strings.ToLower(strings.ReplaceAll(string(r.Kind), "_", " "))}
+	for _, id := range r.Topics {
+		if topic, ok := staffroom.TopicByID(id); ok {
+			names = append(names, topic.Name)
+		}
+	}
+	for _, phase := range r.Phases {
+		names = append(names, strings.ToLower(strings.ReplaceAll(string(phase), "_", " ")))
+	}
+	return strings.Join(names, ", ")
 }
 
 // thread makes the document of a thread with its first posts.

@@ -18,7 +18,7 @@ import (
 
 // layout names what the documents of the index look like. Whoever changes document.go or analyzer.go changes it, so that
 // old indexes are made anew.
-const layout = "1"
+const layout = "2"
 
 // lockTimeout is how long an index that another process has open is waited for.
 const lockTimeout = 500 * time.Millisecond

@@ -59,7 +59,7 @@ func library(t *testing.T) *world {
 	draft := resource("resource_draft", "Phonics draft", "", "")
 	draft.Status, draft.Audience = staffroom.StatusDraft, nil
 	tool := resource("resource_tool", "A toolkit", "Phonics for assistants", "")
-	tool.Kind, tool.Topics, tool.Phases, tool.PublishedAt = staffroom.KindTool, []string{"reading", "send"}, []staffroom.Phase{staffroom.PhasePrimary}, past(5)
+	tool.Kind, tool.Topics, tool.Phases, tool.PublishedAt = staffroom.KindTool, []string{"transitions", "send"}, []staffroom.Phase{staffroom.PhasePrimary}, past(5)
 	w.resources.put(
 		resource("resource_title", "Phonics in Reception", "What we did", "Daily, for **twenty** minutes & more <b>bold</b>."),
 		resource("resource_body", "Starting well", "A year on", "We began with phonics."),
@@ -88,6 +88,7 @@ func TestWords(t *testing.T) {
 		{"postcode without its space", "se137pq camden", "school_st marys cafe academy"},
 		{"accents and apostrophes", "st marys cafe", "school_st marys cafe academy"},
 		{"a stop word before", "the toolkit", "resource_tool"},
+		{"what it is filed under", "primary transition toolkit", "resource_tool"},
 		{"every word counts", "phonics lewisham", ""},
 		{"most words of several", "linden hill primary Peckham", "school_linden hill primary school"},
 		{"nothing like it", "zebra", ""},
