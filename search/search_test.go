@@ -137,7 +137,7 @@ func TestFilterAndFacets(t *testing.T) {
 	all := w.find(t, staffroom.TextQuery{Facets: []staffroom.Facet{staffroom.FacetKind, staffroom.FacetTopic, staffroom.FacetStatus}})
 	wantFacets := map[staffroom.Facet][]staffroom.FacetCount{
 		staffroom.FacetKind:   {{Value: "resource", Count: 3}, {Value: "school", Count: 3}, {Value: "thread", Count: 1}},
-		staffroom.FacetTopic:  {{Value: "reading", Count: 1}, {Value: "send", Count: 1}},
+		staffroom.FacetTopic:  {{Value: "send", Count: 1}, {Value: "transitions", Count: 1}},
 		staffroom.FacetStatus: {{Value: "OPEN", Count: 2}, {Value: "CLOSED", Count: 1}},
 	}
 	for facet, want := range wantFacets {
