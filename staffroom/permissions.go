@@ -14,6 +14,7 @@ const (
 	ShareResource       Action = "share a resource"
 	EditResource        Action = "edit a resource"
 	WithdrawResource    Action = "withdraw a resource"
+	RestoreResource     Action = "publish what a moderator withdrew"
 	ReadThreads         Action = "read threads"
 	WriteThreads        Action = "start threads and reply"
 	ReadMembers         Action = "see who the members are"
@@ -71,6 +72,7 @@ var permissions = []Permission{
 	{WithdrawResource, ActiveWho, Own},
 	{WithdrawResource, Who(RoleSchoolAdministrator), OwnSchool},
 	{WithdrawResource, Who(RoleModerator), Anyones},
+	{RestoreResource, Who(RoleModerator), Anyones},
 	{ReadThreads, ActiveWho, Anyones},
 	{WriteThreads, ActiveWho, Anyones},
 	{ReadMembers, ActiveWho, Anyones},

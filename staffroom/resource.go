@@ -27,8 +27,9 @@ type Resource struct {
 	PublishedAt     Time   `json:"publishedAt,omitzero"`
 	WithdrawnAt     Time   `json:"withdrawnAt,omitzero"`
 	WithdrawnReason string `json:"withdrawnReason,omitempty"`
-	// WithdrawnBy is the member who withdrew it; what a moderator withdrew only a moderator brings back.
-	WithdrawnBy string `json:"withdrawnBy,omitempty"`
+	WithdrawnBy     string `json:"withdrawnBy,omitempty"` // a member
+	// WithdrawnByModerator says that somebody withdrew it who may not edit it; then only a moderator brings it back.
+	WithdrawnByModerator bool `json:"withdrawnByModerator,omitempty"`
 	// Audience says who finds it in lists, from Status and Visibility: see audience.
 	Audience []string `json:"audience,omitempty"`
 }

@@ -172,12 +172,19 @@ func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, e
 // edit changes a resource on which the viewer may do the action, tells the index, and returns the resource as it is then (also
 // beside a CONFLICT). Who may not even read it is told that there is none.
 func (s *Resources) edit(ctx context.Context, id string, action Action, change func(*Resource) error) (*Resource, error) {
+	return s.editAs(ctx, id, func(*Resource) Action { return action }, change)
+}
+
+// editAs is edit for an action that depends on how the resource is.
+func (s *Resources) editAs(
+	ctx context.Context, id string, action func(*Resource) Action, change func(*Resource) error,
+) (*Resource, error) {
 	viewer := ViewerFrom(ctx)
 	r, err := s.Store.Resources.Update(ctx, id, func(r *Resource) error {
 		if !viewer.mayRead(r) {
 			return NotFound("resource")
 		}
-		if err := viewer.require(action, viewer.toResource(r)...); err != nil {
+		if err := viewer.require(action(r), viewer.toResource(r)...); err != nil {
 			return err
 		}
 		if err := change(r); err != nil {
@@ -200,18 +207,21 @@ func (s *Resources) edit(ctx context.Context, id string, action Action, change f
 // Publish makes a draft, or a withdrawn resource, readable for those whom its visibility names. A version other than nil must be
 // the current one. What a moderator withdrew only a moderator brings back.
 func (s *Resources) Publish(ctx context.Context, id string, version *int64) (*Resource, error) {
-	viewer := ViewerFrom(ctx)
-	return s.edit(ctx, id, EditResource, func(r *Resource) error {
+	action := func(r *Resource) Action {
+		if r.WithdrawnByModerator {
+			return RestoreResource
+		}
+		return EditResource
+	}
+	return s.editAs(ctx, id, action, func(r *Resource) error {
 		switch {
 		case version != nil && *version != r.Version:
 			return stale("resource")
 		case r.Status == StatusPublished:
 			return ErrUnchanged
-		case r.Status == StatusWithdrawn && !s.withdrawnByItsOwn(ctx, r) && !viewer.Has(RoleModerator):
-			return Errorf(CodeForbidden, "A moderator withdrew this resource. Talk to the moderators before it is published again.")
 		}
 		r.Status = StatusPublished
-		r.WithdrawnAt, r.WithdrawnReason, r.WithdrawnBy = Time{}, "", ""
+		r.WithdrawnAt, r.WithdrawnReason, r.WithdrawnBy, r.WithdrawnByModerator = Time{}, "", "", false
 		if r.PublishedAt.IsZero() {
 			r.PublishedAt = s.now()
 		}
@@ -219,30 +229,24 @@ func (s *Resources) Publish(ctx context.Context, id string, version *int64) (*Re
 	})
 }
 
-// withdrawnByItsOwn says whether an author or somebody of the resource's school withdrew it.
-func (s *Resources) withdrawnByItsOwn(ctx context.Context, r *Resource) bool {
-	if slices.Contains(r.AuthorIDs, r.WithdrawnBy) {
-		return true
-	}
-	m, err := s.Store.Members.Get(ctx, r.WithdrawnBy)
-	return err == nil && m.SchoolID == r.SchoolID
-}
-
-// Withdraw takes a published resource out of every list. It stays for its authors, its school and the moderators.
+// Withdraw takes a published resource out of every list. It stays for its authors, its school and the moderators. A moderator also
+// withdraws what its authors did, so that they cannot publish it again.
 func (s *Resources) Withdraw(ctx context.Context, id, reason string) (*Resource, error) {
 	reason, err := prose("reason", "The reason", reason, 0, maxReason)
 	if err != nil {
 		return nil, err
 	}
-	by := ViewerFrom(ctx).MemberID()
+	viewer := ViewerFrom(ctx)
 	return s.edit(ctx, id, WithdrawResource, func(r *Resource) error {
-		switch r.Status {
-		case StatusWithdrawn:
-			return ErrUnchanged
-		case StatusDraft:
+		moderates := !viewer.may(EditResource, viewer.toResource(r)...)
+		switch {
+		case r.Status == StatusDraft:
 			return Invalid("id", "A draft is not published, so there is nothing to withdraw.")
+		case r.Status == StatusWithdrawn && (r.WithdrawnByModerator || !moderates):
+			return ErrUnchanged
 		}
-		r.Status, r.WithdrawnAt, r.WithdrawnReason, r.WithdrawnBy = StatusWithdrawn, s.now(), reason, by
+		r.Status, r.WithdrawnAt, r.WithdrawnReason = StatusWithdrawn, s.now(), reason
+		r.WithdrawnBy, r.WithdrawnByModerator = viewer.MemberID(), moderates
 		return nil
 	})
 }

@@ -67,40 +67,6 @@ func TestJoiningByEvidenceOrApproval(t *testing.T) {
 	}
 }
 
-func TestWhoWasDeclinedIsLookedAtByAPerson(t *testing.T) {
-	w := newWorld(t)
-	signIn := staffroom.SignedIn{Issuer: "https://idp.example", Subject: "pupil", Name: "Pia", Email: "pia@ash.example", EmailVerified: true}
-	pupil, err := w.Members.SignedIn(t.Context(), signIn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ask := func(urn string) *staffroom.Member {
-		m, err := w.Members.Join(w.as(pupil), staffroom.JoinInput{URN: urn})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
-	}
-	decide := func(accept bool) {
-		if _, err := w.Members.DecideJoinRequest(w.as(w.moderator), pupil.ID, accept); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ask(w.ash.URN)
-	decide(false)
-	w.member("Asha", w.ash.ID)
-	ask(w.elm.URN) // to another school and back
-	again := ask(w.ash.URN)
-	if again.Membership != staffroom.MembershipPending || !strings.Contains(again.Evidence, "declined before") {
-		t.Errorf("after declining: %s (%s)", again.Membership, again.Evidence)
-	}
-	decide(true)
-	ask(w.elm.URN)
-	if m := ask(w.ash.URN); m.Membership != staffroom.MembershipActive {
-		t.Errorf("who was let in after all comes back as %s", m.Membership)
-	}
-}
-
 func TestJoiningSaysWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Members.Join(w.as(nil), staffroom.JoinInput{URN: "900001"})

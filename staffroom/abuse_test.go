@@ -1,0 +1,71 @@
+package staffroom_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+func TestWhoWasDeclinedIsLookedAtByAPerson(t *testing.T) {
+	w := newWorld(t)
+	signIn := staffroom.SignedIn{Issuer: "https://idp.example", Subject: "pupil", Name: "Pia", Email: "pia@ash.example", EmailVerified: true}
+	pupil, err := w.Members.SignedIn(t.Context(), signIn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(urn string) *staffroom.Member {
+		m, err := w.Members.Join(w.as(pupil), staffroom.JoinInput{URN: urn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	decide := func(accept bool) {
+		if _, err := w.Members.DecideJoinRequest(w.as(w.moderator), pupil.ID, accept); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask(w.ash.URN)
+	decide(false)
+	w.member("Asha", w.ash.ID)
+	ask(w.elm.URN) // to another school and back
+	again := ask(w.ash.URN)
+	if again.Membership != staffroom.MembershipPending || !strings.Contains(again.Evidence, "declined before") {
+		t.Errorf("after declining: %s (%s)", again.Membership, again.Evidence)
+	}
+	decide(true)
+	ask(w.elm.URN)
+	if m := ask(w.ash.URN); m.Membership != staffroom.MembershipActive {
+		t.Errorf("who was let in after all comes back as %s", m.Membership)
+	}
+}
+
+func TestOnlyModeratorsBringBackWhatOneWithdrew(t *testing.T) {
+	w := newWorld(t)
+	r := w.published(w.teacher, "Not good", staffroom.VisibilityPublic)
+	if _, err := w.Resources.Withdraw(w.as(w.teacher), r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	withdrawn, err := w.Resources.Withdraw(w.as(w.moderator), r.ID, "Names a pupil.") // before the author publishes it again
+	if err != nil || withdrawn.WithdrawnReason != "Names a pupil." {
+		t.Fatalf("withdrawn for %q, %v", withdrawn.WithdrawnReason, err)
+	}
+	if _, err := w.Resources.Update(w.as(w.teacher), staffroom.UpdateResource{
+		ID: r.ID, Version: withdrawn.Version, CoAuthorIDs: &[]string{w.moderator.ID},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Resources.Publish(w.as(w.teacher), r.ID, nil)
+	expectCode(t, "the author publishes it with the moderator as a co-author", err, staffroom.CodeForbidden)
+	_, err = w.Resources.Publish(w.as(w.head), r.ID, nil)
+	expectCode(t, "the head publishes it", err, staffroom.CodeForbidden)
+	second := w.member("Mia", w.elm.ID, staffroom.RoleModerator)
+	back, err := w.Resources.Publish(w.as(second), r.ID, nil)
+	if err != nil || back.Status != staffroom.StatusPublished {
+		t.Fatalf("another moderator brings it back: %v", err)
+	}
+	draft := w.draft(w.teacher, "Not ready", staffroom.VisibilityPublic)
+	_, err = w.Resources.Publish(w.as(w.moderator), draft.ID, nil)
+	expectCode(t, "a moderator publishes a draft", err, staffroom.CodeForbidden)
+}
