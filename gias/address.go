@@ -60,9 +60,12 @@ func website(text string) (address, domain string) {
 	return u.String(), domain
 }
 
+// reserved is the top-level domain for examples (RFC 2606), which no list of real ones has: made-up registers use it.
+const reserved = "example"
+
 // registrable is the registrable domain of host; empty if there is none, or its last label is no top-level domain.
 func registrable(host string) string {
-	if suffix, listed := publicsuffix.PublicSuffix(host); !listed && !strings.Contains(suffix, ".") {
+	if suffix, listed := publicsuffix.PublicSuffix(host); !listed && suffix != reserved && !strings.Contains(suffix, ".") {
 		return ""
 	}
 	domain, err := publicsuffix.EffectiveTLDPlusOne(host)

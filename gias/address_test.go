@@ -32,6 +32,7 @@ func TestWebsite(t *testing.T) {
 		"https://example.github.io":            {"https://example.github.io", "example.github.io"},
 		"http://écolé.example.org":             {"http://xn--col-9lad.example.org", "example.org"},
 		"http://www.example.com.":              {"http://www.example.com", "example.com"},
+		"https://www.madeup.example/school":    {"https://www.madeup.example/school", "madeup.example"},
 		"javascript:alert(1)":                  {"", ""},
 		"javascript://www.example.com/%0aa()":  {"", ""},
 		"ftp://example.com":                    {"", ""},
