@@ -148,7 +148,7 @@ func (s *LeadSchools) appointment(ctx context.Context, in AppointInput) (*LeadSc
 		return nil, err
 	}
 	lead := &LeadSchool{
-		Meta: Meta{ID: NewID(PrefixLeadSchool)}, SchoolID: school.ID, AuthorityCode: authority.Code,
+		Meta: Meta{ID: NewID(PrefixLeadSchool), CreatedAt: s.now()}, SchoolID: school.ID, AuthorityCode: authority.Code,
 		Phases: distinct(in.Phases), From: in.From, To: in.To, ContactID: in.ContactID, Current: true,
 	}
 	if len(lead.Phases) == 0 {

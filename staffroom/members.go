@@ -45,7 +45,7 @@ func (s *Members) create(ctx context.Context, who SignedIn) (*Member, error) {
 		name = "New member"
 	}
 	m := &Member{
-		Meta:     Meta{ID: NewID(PrefixMember)},
+		Meta:     Meta{ID: NewID(PrefixMember), CreatedAt: s.now()},
 		Identity: Identity(who.Issuer, who.Subject), Name: name, SortName: Fold(name),
 		Email: who.Email, EmailVerified: who.EmailVerified, Membership: MembershipNone,
 	}

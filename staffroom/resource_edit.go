@@ -29,10 +29,11 @@ func (s *Resources) Create(ctx context.Context, in CreateResource) (*Resource, e
 	if err != nil {
 		return nil, err
 	}
+	now := s.now()
 	r := &Resource{
-		Meta: Meta{ID: NewID(PrefixResource)}, SchoolID: school.ID, AuthorityCode: school.AuthorityCode,
+		Meta: Meta{ID: NewID(PrefixResource), CreatedAt: now}, SchoolID: school.ID, AuthorityCode: school.AuthorityCode,
 		Kind: in.Kind, Phases: distinct(in.Phases), Licence: in.Licence, Visibility: in.Visibility,
-		Status: StatusDraft, ChangedAt: s.now(),
+		Status: StatusDraft, ChangedAt: now,
 	}
 	change := UpdateResource{Title: &in.Title, Summary: &in.Summary, Body: &in.Body, Topics: &in.Topics, CoAuthorIDs: &in.CoAuthorIDs}
 	r.AuthorIDs = []string{viewer.MemberID()}

@@ -89,11 +89,12 @@ func (s *Threads) Start(ctx context.Context, in StartThread) (*Thread, *Post, er
 	if err != nil {
 		return nil, nil, err
 	}
+	now := s.now()
 	thread := &Thread{
-		Meta: Meta{ID: NewID(PrefixThread)}, Title: title, Space: in.Space, AuthorID: viewer.MemberID(),
-		ResourceID: in.ResourceID, LastActivityAt: s.now(),
+		Meta: Meta{ID: NewID(PrefixThread), CreatedAt: now}, Title: title, Space: in.Space, AuthorID: viewer.MemberID(),
+		ResourceID: in.ResourceID, LastActivityAt: now,
 	}
-	post := &Post{Meta: Meta{ID: NewID(PrefixPost)}, ThreadID: thread.ID, AuthorID: thread.AuthorID, Body: body}
+	post := &Post{Meta: Meta{ID: NewID(PrefixPost), CreatedAt: now}, ThreadID: thread.ID, AuthorID: thread.AuthorID, Body: body}
 	// The post first: a thread without a post would be seen by others if we stopped between the two, a post without a thread is not.
 	if err := s.Store.Posts.Insert(ctx, post); err != nil {
 		return nil, nil, err
@@ -141,7 +142,7 @@ func (s *Threads) Reply(ctx context.Context, threadID, body string) (*Post, erro
 	if _, err := s.Store.Threads.Get(ctx, threadID); err != nil {
 		return nil, err
 	}
-	post := &Post{Meta: Meta{ID: NewID(PrefixPost)}, ThreadID: threadID, AuthorID: viewer.MemberID(), Body: body}
+	post := &Post{Meta: Meta{ID: NewID(PrefixPost), CreatedAt: s.now()}, ThreadID: threadID, AuthorID: viewer.MemberID(), Body: body}
 	if err := s.Store.Posts.Insert(ctx, post); err != nil {
 		return nil, err
 	}
