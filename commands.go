@@ -22,7 +22,7 @@ type ImportCmd struct {
 
 // ImportEstablishmentsCmd reads establishments.
 type ImportEstablishmentsCmd struct {
-	Files []string `arg:"" name:"file" help:"Files as Get Information about Schools gives them out." type:"existingfile"`
+	Files []string `arg:"" name:"file" help:"Files as Get Information about Schools gives them out."`
 }
 
 // Run imports the files.
@@ -34,7 +34,7 @@ func (c *ImportEstablishmentsCmd) Run(ctx context.Context, globals *Globals, out
 
 // ImportLinksCmd reads links.
 type ImportLinksCmd struct {
-	Files []string `arg:"" name:"file" help:"Files as Get Information about Schools gives them out." type:"existingfile"`
+	Files []string `arg:"" name:"file" help:"Files as Get Information about Schools gives them out."`
 }
 
 // Run imports the files.
