@@ -1,6 +1,7 @@
 package staffroom_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,4 +69,32 @@ func TestOnlyModeratorsBringBackWhatOneWithdrew(t *testing.T) {
 	draft := w.draft(w.teacher, "Not ready", staffroom.VisibilityPublic)
 	_, err = w.Resources.Publish(w.as(w.moderator), draft.ID, nil)
 	expectCode(t, "a moderator publishes a draft", err, staffroom.CodeForbidden)
+}
+
+func TestListsOfFiltersAreBounded(t *testing.T) {
+	w := newWorld(t)
+	ctx, page := w.as(w.teacher), staffroom.Paging{}
+	for _, c := range []struct {
+		values int
+		want   staffroom.Code
+	}{{200, ""}, {201, staffroom.CodeBadInput}} {
+		many := make([]string, c.values)
+		for i := range many {
+			many[i] = strconv.Itoa(i)
+		}
+		_, err := w.Schools.Find(ctx, staffroom.SchoolFilter{TypeCodes: many}, staffroom.SchoolOrder{}, page)
+		expectCode(t, "schools", err, c.want)
+		_, err = w.LeadSchools.Find(ctx, staffroom.LeadSchoolFilter{Authorities: many}, page)
+		expectCode(t, "lead schools", err, c.want)
+		_, err = w.Resources.Find(ctx, staffroom.ResourceFilter{Authors: many}, staffroom.ResourceOrder{}, page)
+		expectCode(t, "resources", err, c.want)
+		_, err = w.Threads.Find(ctx, staffroom.ThreadFilter{Authors: many}, page)
+		expectCode(t, "threads", err, c.want)
+		_, err = w.Members.Find(ctx, staffroom.MemberFilter{Roles: make([]staffroom.Role, c.values)}, page)
+		expectCode(t, "members", err, c.want)
+		_, err = w.Searches.Search(ctx, staffroom.SearchInput{Filter: staffroom.SearchFilter{Topics: many}}, page)
+		expectCode(t, "a search", err, c.want)
+		_, err = w.Searches.Search(ctx, staffroom.SearchInput{Types: many}, page)
+		expectCode(t, "a search for types", err, c.want)
+	}
 }

@@ -52,6 +52,9 @@ func (s *LeadSchools) MayAppoint(ctx context.Context) bool {
 
 // Find lists lead schools: the latest appointment first, or from near to far if the filter has a point.
 func (s *LeadSchools) Find(ctx context.Context, f LeadSchoolFilter, p Paging) (*List[LeadSchool], error) {
+	if err := checkFilter(len(f.Authorities), len(f.Phases)); err != nil {
+		return nil, err
+	}
 	if f.WithHistory && f.Current != nil {
 		return nil, Invalid("filter.current", "Ask for the history, or for current or ended ones, not for both.")
 	}

@@ -135,6 +135,9 @@ func (s *Members) Find(ctx context.Context, f MemberFilter, p Paging) (*List[Mem
 	if err := ViewerFrom(ctx).require(ReadMembers); err != nil {
 		return nil, err
 	}
+	if err := checkFilter(len(f.Roles)); err != nil {
+		return nil, err
+	}
 	where := []Cond{Equal(FieldMemberMembership, MembershipActive)}
 	if f.School != "" {
 		where = append(where, Equal(FieldMemberSchool, f.School))

@@ -79,6 +79,9 @@ func (s *Resources) MayEdit(ctx context.Context, r *Resource) bool {
 
 // Find lists the resources that the viewer may read: the newest first, or by relevance if the filter has a text.
 func (s *Resources) Find(ctx context.Context, f ResourceFilter, o ResourceOrder, p Paging) (*List[Resource], error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	hidden, err := f.hidden(ViewerFrom(ctx))
 	switch {
 	case err != nil:
@@ -133,6 +136,11 @@ func (f ResourceFilter) hidden(v *Viewer) (bool, error) {
 	}
 	return false, Invalid("filter.statuses",
 		"Drafts and withdrawn resources are listed only with yourself as the one author, or with your own school if you look after it.")
+}
+
+func (f ResourceFilter) check() error {
+	return checkFilter(len(f.Authorities), len(f.Schools), len(f.Authors), len(f.Kinds), len(f.Topics), len(f.Phases),
+		len(f.Licences), len(f.Visibilities), len(f.Statuses))
 }
 
 func (f ResourceFilter) where() []Cond {

@@ -58,7 +58,10 @@ func (s *Schools) ByIDs(ctx context.Context, ids []string) ([]*School, error) {
 
 // Find lists schools: by name, by relevance if the filter has a text, from near to far if it has a point.
 func (s *Schools) Find(ctx context.Context, f SchoolFilter, o SchoolOrder, p Paging) (*List[School], error) {
+	err := checkFilter(len(f.Authorities), len(f.Phases), len(f.TypeGroups), len(f.TypeCodes), len(f.Statuses))
 	switch {
+	case err != nil:
+		return nil, err
 	case o.ByDistance && f.Near == nil:
 		return nil, Invalid("filter.near", "To order by distance, say near what.")
 	case f.Near != nil:

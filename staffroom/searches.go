@@ -54,6 +54,9 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 	if err != nil {
 		return nil, err
 	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	q := TextQuery{
 		Text: text, Prefixes: in.Types, Filter: in.Filter.facets(), Audiences: ViewerFrom(ctx).Audiences(), Highlights: in.Highlights,
 	}
@@ -74,6 +77,11 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 		Hits: hits, Total: found.Total, Facets: found.Facets,
 		HasNext: offset+len(found.Hits) < found.Total, HasPrevious: offset > 0,
 	}, err
+}
+
+func (in SearchInput) check() error {
+	f := in.Filter
+	return checkFilter(len(in.Types), len(f.Authorities), len(f.Phases), len(f.Topics), len(f.Kinds), len(f.Licences), len(f.TypeGroups))
 }
 
 // read gets the documents of the hits; what is gone or hidden is left out.

@@ -40,6 +40,9 @@ func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thr
 	if err := ViewerFrom(ctx).require(ReadThreads); err != nil {
 		return nil, err
 	}
+	if err := checkFilter(len(f.Spaces), len(f.Authors)); err != nil {
+		return nil, err
+	}
 	where := appendOneOf(nil, FieldThreadSpace, f.Spaces)
 	where = appendOneOf(where, FieldThreadAuthor, f.Authors)
 	if f.Resource != "" {

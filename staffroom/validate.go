@@ -22,6 +22,17 @@ const (
 	maxFiles   = 20
 )
 
+// maxValues is how many values a list in a filter may have: more than there are authorities in England.
+const maxValues = 200
+
+// checkFilter checks the lengths of the lists in a filter.
+func checkFilter(lengths ...int) error {
+	if most := slices.Max(lengths); most > maxValues {
+		return Invalid("filter", "A list in a filter may have %d values, and this has %d. Ask in several steps.", maxValues, most)
+	}
+	return nil
+}
+
 // line checks text of one line: trimmed, without control characters, from least to most characters long.
 func line(field, name, text string, least, most int) (string, error) {
 	text = strings.TrimSpace(norm.NFC.String(text))
