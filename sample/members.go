@@ -97,8 +97,7 @@ func eachOf[K comparable, V any](ctx context.Context, m map[K]V, do func(context
 }
 
 func (f *filling) signedIn(p *person) staffroom.SignedIn {
-	who := p.describe()
-	return staffroom.SignedIn{Issuer: f.issuer, Subject: who.Subject, Name: who.Name, Email: who.Email, EmailVerified: who.EmailVerified}
+	return staffroom.SignedIn{Issuer: f.issuer, Subject: p.subject(), Name: p.Name, Email: p.Email, EmailVerified: true}
 }
 
 // join signs the person in and takes the steps towards the school that are not taken yet.

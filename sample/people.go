@@ -22,12 +22,32 @@ type Person struct {
 
 // People is everybody who can sign in to the sample network, in the order of people.yaml.
 func People() []Person {
-	listed := mustRead().people
-	people := make([]Person, len(listed))
-	for i, p := range listed {
-		people[i] = p.describe()
+	c := mustRead()
+	people := make([]Person, len(c.people))
+	for i := range c.people {
+		p := &c.people[i]
+		people[i] = Person{
+			Subject: p.subject(), Name: p.Name, Email: p.Email, EmailVerified: true, Role: c.part(p), School: p.School,
+		}
 	}
 	return people
+}
+
+// part is what the person is in the network, in a few words.
+func (c *content) part(p *person) string {
+	words := []string{p.JobTitle}
+	for _, r := range p.Roles {
+		if role := strings.ToLower(strings.ReplaceAll(string(r), "_", " ")); !strings.Contains(p.JobTitle, role) {
+			words = append(words, role)
+		}
+	}
+	if slices.ContainsFunc(c.leadSchools, func(l leadSchool) bool { return l.Contact == p.subject() && l.Ended == "" }) {
+		words = append(words, "contact of a lead school")
+	}
+	if p.Note != "" {
+		words = append(words, p.Note)
+	}
+	return strings.Join(words, ", ")
 }
 
 // Guests is a few of the People, for showing around: one for each part that one can have, a teacher first.
@@ -67,14 +87,3 @@ func (p *person) subject() string {
 
 // team says that the person belongs to the network's own team.
 func (p *person) team() bool { return p.URN == "" && len(p.Roles) > 0 }
-
-func (p *person) describe() Person {
-	role := p.JobTitle
-	for _, r := range p.Roles {
-		role += ", " + strings.ToLower(strings.ReplaceAll(string(r), "_", " "))
-	}
-	if p.Note != "" {
-		role += " (" + p.Note + ")"
-	}
-	return Person{Subject: p.subject(), Name: p.Name, Email: p.Email, EmailVerified: true, Role: role, School: p.School}
-}

@@ -83,7 +83,7 @@ func (t *thread) space() staffroom.Space {
 // hours before the next.
 func (f *filling) moments(i int) []time.Time {
 	const most = 20 * 60                             // minutes between two posts
-	chance := rand.New(rand.NewPCG(seed, uint64(i))) //nolint:gosec // the same times in every sample network, nothing secret
+	chance := rand.New(rand.NewPCG(seed, uint64(i))) // the same times in every sample network
 	posts := f.threads[i].Posts
 	moments := make([]time.Time, len(posts))
 	moment := f.day(f.threads[i].DaysAgo, i)
