@@ -782,9 +782,9 @@ type Member implements Node {
   topics: [Topic!]
   "What the member is in the network, beside being a member; null for visitors."
   roles: [Role!]
-  "How far the member is on the way into a school; null for visitors."
+  "How far the member is on the way into a school; null for visitors. Unless it is ACTIVE, it is for the member and those who decide on it."
   membership: Membership
-  "The school that the member belongs to, or asked to join; null before that."
+  "The school that the member belongs to. Where they only asked to join, it is for the member and those who decide on it; null for everybody else."
   school: School
   "What spoke for letting the member in; null for everybody but the member and those who decide on it."
   evidence: String

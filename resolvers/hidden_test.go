@@ -107,3 +107,25 @@ func TestTooManyNodes(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestHiddenRequest checks that only those who decide on it see to which school an author asked to move.
+func TestHiddenRequest(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.store.Members.Update(t.Context(), w.ids["ada"], func(m *staffroom.Member) error {
+		m.SchoolID, m.Membership = w.ids["elm"], staffroom.MembershipPending
+		return nil
+	})
+	must(t, err)
+	for who := range strings.FieldsSeq("visitor joe cat ben ada dan mod adm") {
+		got := w.run(t, who, `{ resource(id: "<public>") { authors { name membership school { urn } } } }`, nil)
+		if sees := strings.Contains(got, "900002"); sees != strings.Contains("ada dan mod adm", who) {
+			t.Errorf("%s sees the school: %t", who, sees)
+		}
+		if sees := strings.Contains(got, "PENDING"); sees != strings.Contains("ada dan mod adm", who) {
+			t.Errorf("%s sees how the request stands: %t", who, sees)
+		}
+		if !strings.Contains(got, "Ada Example") {
+			t.Errorf("%s does not see the author's name: %s", who, got)
+		}
+	}
+}

@@ -111,11 +111,17 @@ func (r member) Roles(ctx context.Context, m *staffroom.Member) ([]staffroom.Rol
 
 // Membership is the field Member.membership.
 func (r member) Membership(ctx context.Context, m *staffroom.Member) (*staffroom.Membership, error) {
+	if !r.network.Members.MaySeeMembership(ctx, m) {
+		return nil, nil // null is how the schema says "not for you"
+	}
 	return profile(ctx, r, m, optional(m.Membership)), nil
 }
 
 // School is the field Member.school.
-func (member) School(ctx context.Context, m *staffroom.Member) (*staffroom.School, error) {
+func (r member) School(ctx context.Context, m *staffroom.Member) (*staffroom.School, error) {
+	if !r.network.Members.MaySeeMembership(ctx, m) {
+		return nil, nil // null is how the schema says "not for you"
+	}
 	return load(ctx, loadersFrom(ctx).schools, m.SchoolID)
 }
 

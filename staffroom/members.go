@@ -124,6 +124,12 @@ func (s *Members) MaySeeEmail(ctx context.Context, m *Member) bool {
 	return viewer.may(ReadEmail, viewer.toMember(m)...)
 }
 
+// MaySeeMembership says whether the viewer may see the member's school and how far the member is on the way into it. Where somebody
+// asked to be let in, and was not, is for those who decide on it.
+func (s *Members) MaySeeMembership(ctx context.Context, m *Member) bool {
+	return m.Membership == MembershipActive || s.MaySeeEmail(ctx, m)
+}
+
 // MemberFilter narrows a list of members, who are those let in unless Membership says otherwise.
 type MemberFilter struct {
 	School string // the school's id
