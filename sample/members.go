@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/staffroom-schools/staffroom/gias"
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
@@ -44,26 +42,6 @@ func (f *filling) team(ctx context.Context) error {
 
 // daysOpen is how long ago the sample network opened.
 const daysOpen = 900
-
-// schools imports the made-up register.
-func (f *filling) schools(ctx context.Context) error {
-	file, err := texts.ReadFile("schools.csv")
-	if err != nil {
-		return err
-	}
-	reader, err := gias.Establishments(bytes.NewReader(file))
-	if err != nil {
-		return err
-	}
-	var rejected error
-	_, err = f.at(f.day(daysOpen, 0)).Register.ImportEstablishments(ctx, reader.Rows(), staffroom.ImportWatch{
-		Rejected: func(row *staffroom.RowError) { rejected = row },
-	})
-	if err == nil && rejected != nil {
-		err = fmt.Errorf("schools.csv: %w", rejected)
-	}
-	return err
-}
 
 // members lets people into their schools: those of one school one after the other, because the first is looked at by a person
 // and the others come in on their address; the schools at once.
