@@ -55,16 +55,34 @@ export async function upload<T>(query: string, input: object, file: File): Promi
   return read(await send({ method: "POST", headers, body: form }));
 }
 
-/** Listens to a subscription until the returned function is called. Lost connections are made again by the browser. */
-export function listen<T>(query: string, variables: object, hear: (data: T) => void): () => void {
+/** How long to wait before a connection that the server refused is tried again, in milliseconds. */
+const retry = 5000;
+
+/**
+ * Listens to a subscription until the returned function is called. Lost connections are made again, and each time that one is
+ * there `listening` is called: what happened before was not heard.
+ */
+export function listen<T>(query: string, variables: object, hear: (data: T) => void, listening: () => void): () => void {
   const url = new URL("/graphql", location.href);
   url.searchParams.set("query", query);
   url.searchParams.set("variables", JSON.stringify(variables));
-  const source = new EventSource(url);
-  source.addEventListener("next", (event) => {
-    const message = JSON.parse((event as MessageEvent<string>).data) as { data?: T };
-    if (message.data) hear(message.data);
-  });
-  source.addEventListener("complete", () => source.close());
-  return () => source.close();
+  let timer: number | undefined;
+  let source: EventSource;
+  const connect = () => {
+    source = new EventSource(url);
+    source.addEventListener("open", listening);
+    source.addEventListener("next", (event) => {
+      const message = JSON.parse((event as MessageEvent<string>).data) as { data?: T };
+      if (message.data) hear(message.data);
+    });
+    source.addEventListener("complete", () => source.close());
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, retry); // else the browser tries by itself
+    });
+  };
+  connect();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
 }

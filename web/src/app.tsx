@@ -82,7 +82,7 @@ function Header() {
       <a class="logo" href="/">
         Staffroom
       </a>
-      <nav aria-label="Main">
+      <nav aria-label="Main" class="places">
         <ul>
           {places.map(([href, text]) => (
             <li key={href}>

@@ -6,10 +6,12 @@ import { useContext, useEffect, useState } from "preact/hooks";
 export interface Place {
   path: string;
   query: URLSearchParams;
+  /** Whether the client itself came here, and so has to take the focus along; the browser does that for a page it loads. */
+  moved: boolean;
 }
 
-const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
-const PlaceContext = createContext<Place>(here());
+const here = (moved: boolean): Place => ({ path: location.pathname, query: new URLSearchParams(location.search), moved });
+const PlaceContext = createContext<Place>(here(false));
 
 /** The page that the address bar names. */
 export const usePlace = () => useContext(PlaceContext);
@@ -21,10 +23,11 @@ export function go(href: string) {
 }
 
 export function Router({ children }: { children: ComponentChildren }) {
-  const [place, setPlace] = useState(here);
+  const [place, setPlace] = useState(() => here(false));
   useEffect(() => {
     const moved = () => {
-      setPlace(here());
+      setPlace(here(true));
+      document.getElementById("main")?.focus({ preventScroll: true }); // until the page's heading takes it
       scrollTo(0, 0);
     };
     addEventListener("popstate", moved);

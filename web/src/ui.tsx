@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Failure, run, type UserError } from "./api";
+import { usePlace } from "./router";
 import type { Connection } from "./types";
 
 /** Asks the API when the page is shown, and again when the variables change. */
@@ -22,13 +23,14 @@ export function useQuery<T>(query: string, variables: object = {}) {
   return { ...state, again: () => setTurn((n) => n + 1) };
 }
 
-/** The page's one heading; it takes the focus, so that people who hear the page hear where they are. */
+/** The page's one heading. It takes the focus on the way from page to page, so that people who hear the page hear where they are. */
 export function Title({ children, name }: { children: ComponentChildren; name: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const place = usePlace();
   useEffect(() => {
     document.title = `${name} – Staffroom`;
-    heading.current?.focus({ preventScroll: true });
-  }, [name]);
+    if (place.moved) heading.current?.focus({ preventScroll: true });
+  }, [name, place]);
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children}
@@ -37,7 +39,24 @@ export function Title({ children, name }: { children: ComponentChildren; name: s
 }
 
 export function Waiting() {
-  return <p role="status">Loading…</p>;
+  return (
+    <p role="status" class="waiting">
+      Loading…
+    </p>
+  );
+}
+
+/** What was done. It takes the focus, because what was clicked may be gone. */
+export function Said({ text }: { text: string }) {
+  const line = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (text) line.current?.focus();
+  }, [text]);
+  return (
+    <p ref={line} tabIndex={-1} class={text ? "notice" : "silent"}>
+      {text}
+    </p>
+  );
 }
 
 export function Problem({ failure, again }: { failure: Failure; again?: () => void }) {
@@ -96,12 +115,16 @@ export function Choice(props: { id?: string; name: string; words: Record<string,
   );
 }
 
-/** Does something that may fail, once at a time, and says how it went. */
+/** Does something that may fail, once at a time, and says how it went. Buttons are aria-disabled while it is busy: a button that
+ * is disabled loses the focus. */
 export function useAction() {
   const [busy, setBusy] = useState(false);
+  const working = useRef(false);
   const [failure, setFailure] = useState<Failure>();
   const [errors, setErrors] = useState<UserError[]>([]);
   async function act(work: () => Promise<UserError[] | void>) {
+    if (working.current) return;
+    working.current = true;
     setBusy(true);
     setFailure(undefined);
     try {
@@ -110,6 +133,7 @@ export function useAction() {
       if (!(e instanceof Failure)) throw e;
       setFailure(e);
     } finally {
+      working.current = false;
       setBusy(false);
     }
   }
@@ -136,6 +160,7 @@ export function LongList<T extends { id: string }>(props: { query: string; varia
   const [pages, setPages] = useState<Connection<T>[]>([]);
   const [failure, setFailure] = useState<Failure>();
   const [waiting, setWaiting] = useState(true);
+  const list = useRef<HTMLUListElement>(null);
   const key = JSON.stringify(props.variables);
   async function more(after: string | null, before: Connection<T>[], signal?: AbortSignal) {
     setWaiting(true);
@@ -157,6 +182,10 @@ export function LongList<T extends { id: string }>(props: { query: string; varia
     void more(null, [], abort.signal);
     return () => abort.abort();
   }, [key, props.query]);
+  useEffect(() => {
+    // "Show more" may be gone now: the focus goes on to the first of what it showed.
+    if (pages.length > 1) list.current?.children[pages.slice(0, -1).reduce((n, page) => n + page.nodes.length, 0)]?.querySelector("a")?.focus();
+  }, [pages]);
   const last = pages.at(-1);
   const total = pages[0]?.totalCount;
   const nodes = pages.flatMap((page) => page.nodes);
@@ -167,13 +196,13 @@ export function LongList<T extends { id: string }>(props: { query: string; varia
       </p>
       {failure && <Problem failure={failure} again={() => void more(last?.pageInfo.endCursor ?? null, pages)} />}
       {!waiting && !failure && nodes.length === 0 && <p>{props.none}</p>}
-      <ul class="cards">
+      <ul class="cards" ref={list}>
         {nodes.map((node) => (
           <li key={node.id}>{props.item(node)}</li>
         ))}
       </ul>
       {last?.pageInfo.hasNextPage && (
-        <button disabled={waiting} onClick={() => void more(last.pageInfo.endCursor, pages)}>
+        <button aria-disabled={waiting} onClick={() => waiting || void more(last.pageInfo.endCursor, pages)}>
           Show more
         </button>
       )}

@@ -19,9 +19,11 @@ export function Home() {
   const { data, failure, again } = useQuery<Data>(query);
   return (
     <>
-      <Title name="Home">Schools that share what works</Title>
-      <p class="lead">A free network for schools of every kind: find practice from other schools, and the lead school near you.</p>
-      <SearchForm />
+      <div class="hero">
+        <Title name="Home">Schools that share what works</Title>
+        <p class="lead">A free network for schools of every kind: find practice from other schools, and the lead school near you.</p>
+        <SearchForm />
+      </div>
       <NextStep />
       {failure && <Problem failure={failure} again={again} />}
       {!data && !failure && <Waiting />}
@@ -29,7 +31,7 @@ export function Home() {
         <>
           <section aria-labelledby="newest">
             <h2 id="newest">New resources</h2>
-            <ul class="cards">
+            <ul class="cards two">
               {data.resources.nodes.map((r) => (
                 <li key={r.id}>
                   <ResourceCard resource={r} />
@@ -37,7 +39,9 @@ export function Home() {
               ))}
             </ul>
             <p>
-              <a href="/resources">All resources</a>
+              <a class="button" href="/resources">
+                All resources
+              </a>
             </p>
           </section>
           <Boroughs boroughs={data.boroughs} />
@@ -88,19 +92,17 @@ function Boroughs({ boroughs }: { boroughs: Data["boroughs"] }) {
     <section aria-labelledby="boroughs">
       <h2 id="boroughs">Lead schools of London’s boroughs</h2>
       <p>
-        <a href="/lead-schools">Find the lead schools near a postcode</a>
+        Lead schools help other schools of their borough. You can also <a href="/lead-schools">look for those near a postcode</a>.
       </p>
-      <ul class="columns">
+      <ul class="tiles">
         {boroughs.map((b) => (
           <li key={b.code}>
             <a href={`/lead-schools?authority=${b.code}`}>{b.name}</a>
-            <ul>
-              {b.leadSchools.nodes.map((l) => (
-                <li key={l.id}>
-                  {l.school?.name} <span class="hint">{list(phases, l.phases)}</span>
-                </li>
-              ))}
-            </ul>
+            {b.leadSchools.nodes.map((l) => (
+              <p key={l.id}>
+                {l.school?.name} <span class="hint">{list(phases, l.phases)}</span>
+              </p>
+            ))}
           </li>
         ))}
       </ul>

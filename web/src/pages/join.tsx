@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { run, type UserError } from "../api";
 import { go, usePlace } from "../router";
 import type { Connection, Member, School } from "../types";
-import { Field, FormProblems, LongList, Title, signInHere, useAction, useQuery, values } from "../ui";
+import { Field, FormProblems, LongList, Said, Title, signInHere, useAction, useQuery, values } from "../ui";
 import { useViewer } from "../viewer";
 import { moment } from "../words";
 
@@ -47,9 +47,7 @@ export function Join() {
   return (
     <>
       <Title name="Join">Join through your school</Title>
-      <p role="status" class={said ? "notice" : ""}>
-        {said}
-      </p>
+      <Said text={said} />
       <FindSchool />
       <form
         class="form"
@@ -69,7 +67,7 @@ export function Join() {
         <Field label="A message for those who decide" hint="If your e-mail address is not on the school’s own domain." name="message" errors={errors}>
           {(p) => <textarea {...p} rows={3} maxLength={1000} />}
         </Field>
-        <button class="primary" disabled={busy}>
+        <button class="primary" aria-disabled={busy}>
           Join
         </button>
       </form>
@@ -80,7 +78,7 @@ export function Join() {
 function FindSchool() {
   const [text, setText] = useState("");
   return (
-    <section aria-labelledby="find">
+    <section aria-labelledby="find" class="panel">
       <h2 id="find">Find your school</h2>
       <form
         role="search"
@@ -103,11 +101,16 @@ function FindSchool() {
 function Found({ text }: { text: string }) {
   const { data } = useQuery<{ schools: Connection<School> }>(find, { text });
   return (
-    <ul aria-live="polite">
+    <ul aria-live="polite" class="found">
       {data?.schools.nodes.length === 0 && <li>No open school of the register is called that.</li>}
       {data?.schools.nodes.map((s) => (
         <li key={s.id}>
-          <button onClick={() => go(`/join?urn=${s.urn}`)}>Choose</button> {s.name}, {[s.address.town, s.address.postcode].filter(Boolean).join(" ")} ({s.urn})
+          <button aria-label={`Choose ${s.name}`} onClick={() => go(`/join?urn=${s.urn}`)}>
+            Choose
+          </button>
+          <span>
+            {s.name} <span class="hint">{[s.address.town, s.address.postcode, `URN ${s.urn}`].filter(Boolean).join(" · ")}</span>
+          </span>
         </li>
       ))}
     </ul>
@@ -149,13 +152,13 @@ function RequestCard({ member: m }: { member: Request }) {
       </p>
       <p>{m.evidence}</p>
       <FormProblems failure={failure} errors={errors} fields={[]} />
-      <p role="status">{done}</p>
+      <Said text={done} />
       {!done && (
         <div class="row">
-          <button class="primary" disabled={busy} onClick={() => void answer(true)}>
+          <button class="primary" aria-disabled={busy} aria-label={`Let in ${m.name}`} onClick={() => void answer(true)}>
             Let in
           </button>
-          <button disabled={busy} onClick={() => void answer(false)}>
+          <button aria-disabled={busy} aria-label={`Decline ${m.name}`} onClick={() => void answer(false)}>
             Decline
           </button>
         </div>

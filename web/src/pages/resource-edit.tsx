@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { run, upload, type UserError } from "../api";
 import { go } from "../router";
 import type { Resource, ResourceFile } from "../types";
-import { Choice, Field, FormProblems, Problem, Title, Waiting, useAction, useQuery, values } from "../ui";
+import { Choice, Field, FormProblems, Problem, Said, Title, Waiting, useAction, useQuery, values } from "../ui";
 import { useActive } from "../viewer";
 import { kinds, licences, phases, size, visibilities } from "../words";
 import { useTopics } from "./resources";
@@ -111,7 +111,7 @@ function ResourceForm(props: { resource?: Resource; errors: UserError[]; busy: b
       <Field label="Who may read it once it is published" name="visibility" errors={errors}>
         {(p) => <Choice {...p} words={visibilities} value={r?.visibility ?? "PUBLIC"} />}
       </Field>
-      <button class="primary" disabled={props.busy}>
+      <button class="primary" aria-disabled={props.busy}>
         {props.button}
       </button>
     </form>
@@ -159,13 +159,13 @@ function Attachments({ resource, changed }: { resource: Resource; changed: (vers
   const add = (file: File) => act(async () => take((await upload<{ attachFile: Changed }>(attach, { resourceId: resource.id }, file)).attachFile, `${file.name} was added.`));
   const drop = (f: ResourceFile) => act(async () => take((await run<{ removeFile: Changed }>(remove, { input: { resourceId: resource.id, fileId: f.id } })).removeFile, `${f.name} was removed.`));
   return (
-    <section aria-labelledby="files" class="attachments">
+    <section aria-labelledby="files" class="panel">
       <h2 id="files">Files</h2>
-      <ul>
+      <ul class="files">
         {files.map((f) => (
           <li key={f.id}>
             {f.name} <span class="hint">{size(f.size)}</span>{" "}
-            <button disabled={busy} onClick={() => void drop(f)} aria-label={`Remove ${f.name}`}>
+            <button aria-disabled={busy} onClick={() => void drop(f)} aria-label={`Remove ${f.name}`}>
               Remove
             </button>
           </li>
@@ -177,7 +177,7 @@ function Attachments({ resource, changed }: { resource: Resource; changed: (vers
           <input
             {...p}
             type="file"
-            disabled={busy}
+            aria-disabled={busy}
             onChange={(e) => {
               const file = e.currentTarget.files?.[0];
               if (file) void add(file);
@@ -186,7 +186,10 @@ function Attachments({ resource, changed }: { resource: Resource; changed: (vers
           />
         )}
       </Field>
-      <p role="status">{busy ? "Working…" : said}</p>
+      <p role="status" class={busy ? "waiting" : "silent"}>
+        {busy && "Working…"}
+      </p>
+      <Said text={said} />
     </section>
   );
 }

@@ -1,6 +1,7 @@
+import { useState } from "preact/hooks";
 import { run, type UserError } from "../api";
 import type { Resource, Thread } from "../types";
-import { FormProblems, Problem, RichText, Title, Waiting, useAction, useQuery } from "../ui";
+import { FormProblems, Problem, RichText, Said, Title, Waiting, useAction, useQuery } from "../ui";
 import { useActive } from "../viewer";
 import { day, kinds, licences, list, phases, size, statuses, visibilities, word } from "../words";
 import { ThreadCard, threadFields } from "./threads";
@@ -31,14 +32,15 @@ export function ResourcePage({ id }: { id: string }) {
     );
   }
   return (
-    <article>
+    <article class="page">
+      <p class="tag">{word(kinds, r.kind)}</p>
       <Title name={r.title}>{r.title}</Title>
       {r.status !== "PUBLISHED" && <p class="notice">{word(statuses, r.status)}: only those who made it see this.</p>}
       <p class="lead">{r.summary}</p>
       <About resource={r} />
       {r.viewerCanEdit && <Actions resource={r} done={again} />}
-      <RichText html={r.bodyHtml} />
       <Files resource={r} />
+      <RichText html={r.bodyHtml} />
       {r.threads && (
         <section aria-labelledby="discussions">
           <h2 id="discussions">Discussions</h2>
@@ -49,7 +51,13 @@ export function ResourcePage({ id }: { id: string }) {
               </li>
             ))}
           </ul>
-          {active && <a href={`/threads/new?resource=${r.id}`}>Start a discussion about this</a>}
+          {active && (
+            <p>
+              <a class="button" href={`/threads/new?resource=${r.id}`}>
+                Start a discussion about this
+              </a>
+            </p>
+          )}
         </section>
       )}
     </article>
@@ -59,8 +67,6 @@ export function ResourcePage({ id }: { id: string }) {
 function About({ resource: r }: { resource: Resource }) {
   return (
     <dl class="about">
-      <dt>Kind</dt>
-      <dd>{word(kinds, r.kind)}</dd>
       <dt>By</dt>
       <dd>
         {r.authors.map((a) => a.name).join(", ")}
@@ -100,9 +106,9 @@ function About({ resource: r }: { resource: Resource }) {
 function Files({ resource: r }: { resource: Resource }) {
   if (r.files.length === 0) return null;
   return (
-    <section aria-labelledby="files">
+    <section aria-labelledby="files" class="panel">
       <h2 id="files">Files</h2>
-      <ul>
+      <ul class="files">
         {r.files.map((f) => (
           <li key={f.id}>
             <a href={f.url} download>
@@ -123,11 +129,15 @@ const withdraw = `mutation Withdraw($input: WithdrawResourceInput!) { withdrawRe
 
 function Actions({ resource: r, done }: { resource: Resource; done: () => void }) {
   const { busy, failure, errors, act } = useAction();
-  const change = (mutation: string) =>
+  const [said, setSaid] = useState("");
+  const change = (mutation: string, words: string) =>
     act(async () => {
       const data = await run<Record<string, { userErrors: UserError[] }>>(mutation, { input: { id: r.id } });
       const problems = Object.values(data)[0]?.userErrors ?? [];
-      if (problems.length === 0) done();
+      if (problems.length === 0) {
+        setSaid(words);
+        done();
+      }
       return problems;
     });
   return (
@@ -136,15 +146,16 @@ function Actions({ resource: r, done }: { resource: Resource; done: () => void }
         Edit
       </a>
       {r.status === "PUBLISHED" ? (
-        <button disabled={busy} onClick={() => void change(withdraw)}>
+        <button key="withdraw" aria-disabled={busy} onClick={() => void change(withdraw, "It is withdrawn: only those who made it see it now.")}>
           Withdraw
         </button>
       ) : (
-        <button class="primary" disabled={busy} onClick={() => void change(publish)}>
+        <button key="publish" class="primary" aria-disabled={busy} onClick={() => void change(publish, "It is published.")}>
           Publish
         </button>
       )}
       <FormProblems failure={failure} errors={errors} fields={[]} />
+      <Said text={said} />
     </div>
   );
 }

@@ -70,12 +70,13 @@ function Filter({ get }: { get: (name: string) => string | undefined }) {
 export function ResourceCard({ resource: r }: { resource: Resource }) {
   return (
     <article class="card">
+      <p class="tag">{word(kinds, r.kind)}</p>
       <h3>
         <a href={`/resources/${r.id}`}>{r.title}</a>
       </h3>
-      <p>{r.summary}</p>
+      <p class="summary">{r.summary}</p>
       <p class="hint">
-        {[word(kinds, r.kind), list(phases, r.phases), r.school?.name, r.status === "PUBLISHED" ? r.publishedAt && day(r.publishedAt) : word(statuses, r.status)].filter(Boolean).join(" · ")}
+        {[list(phases, r.phases), r.school?.name, r.status === "PUBLISHED" ? r.publishedAt && day(r.publishedAt) : word(statuses, r.status)].filter(Boolean).join(" · ")}
       </p>
     </article>
   );

@@ -90,7 +90,7 @@ export function SchoolPage({ urn }: { urn: string }) {
   return (
     <>
       <Title name={s.name}>{s.name}</Title>
-      <dl class="about">
+      <dl class="about panel">
         <dt>URN</dt>
         <dd>{s.urn}</dd>
         <dt>Type</dt>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { listen, run, type UserError } from "../api";
 import { go, usePlace } from "../router";
 import type { Connection, Post, Thread } from "../types";
@@ -45,7 +45,7 @@ const postFields = `id bodyHtml createdAt author { id name }`;
 const one = `query Thread($id: ID!) {
   thread(id: $id) { ${threadFields} posts(first: 100) { nodes { ${postFields} } pageInfo { hasNextPage endCursor } } }
 }`;
-const older = `query MorePosts($id: ID!, $after: String) {
+const later = `query LaterPosts($id: ID!, $after: String) {
   thread(id: $id) { posts(first: 100, after: $after) { nodes { ${postFields} } pageInfo { hasNextPage endCursor } } }
 }`;
 const live = `subscription Activity($id: ID!) { threadActivity(threadId: $id) { ${postFields} } }`;
@@ -73,14 +73,31 @@ export function ThreadPage({ id }: { id: string }) {
 function Discussion({ thread }: { thread: WithPosts }) {
   const [posts, setPosts] = useState(thread.posts.nodes);
   const [page, setPage] = useState(thread.posts.pageInfo);
+  const list = useRef<HTMLOListElement>(null);
+  const [first, setFirst] = useState("");
+  const { busy, failure, act } = useAction();
   const add = (more: Post[]) => setPosts((old) => [...old, ...more.filter((p) => !old.some((o) => o.id === p.id))]);
-  useEffect(() => listen<{ threadActivity: Post }>(live, { id: thread.id }, (data) => add([data.threadActivity])), [thread.id]);
-  async function more() {
-    const data = await run<{ thread: WithPosts | null }>(older, { id: thread.id, after: page.endCursor });
-    if (!data.thread) return;
-    add(data.thread.posts.nodes);
-    setPage(data.thread.posts.pageInfo);
+  async function after(cursor: string | null) {
+    const data = await run<{ thread: WithPosts | null }>(later, { id: thread.id, after: cursor });
+    return data.thread?.posts;
   }
+  async function catchUp() {
+    const missed = await after(thread.posts.pageInfo.endCursor).catch(() => undefined); // it will be tried again with the connection
+    if (missed && !thread.posts.pageInfo.hasNextPage) add(missed.nodes);
+  }
+  useEffect(() => listen<{ threadActivity: Post }>(live, { id: thread.id }, (data) => add([data.threadActivity]), () => void catchUp()), [thread.id]);
+  useEffect(() => {
+    // "Show more posts" may be gone now: the focus goes on to the first of what it showed.
+    [...(list.current?.children ?? [])].find((e): e is HTMLElement => e instanceof HTMLElement && e.dataset["id"] === first)?.focus();
+  }, [first]);
+  const more = () =>
+    act(async () => {
+      const posts = await after(page.endCursor);
+      if (!posts) return;
+      add(posts.nodes);
+      setPage(posts.pageInfo);
+      setFirst(posts.nodes[0]?.id ?? "");
+    });
   return (
     <>
       <Title name={thread.title}>{thread.title}</Title>
@@ -93,11 +110,11 @@ function Discussion({ thread }: { thread: WithPosts }) {
           </>
         )}
       </p>
-      <ol class="posts" aria-live="polite">
+      <ol class="posts" aria-live="polite" ref={list}>
         {posts.map((p) => (
-          <li key={p.id}>
+          <li key={p.id} data-id={p.id} tabIndex={-1}>
             <article>
-              <p class="hint">
+              <p class="by">
                 <strong>{p.author?.name ?? "A former member"}</strong> · <time dateTime={p.createdAt}>{moment(p.createdAt)}</time>
               </p>
               <RichText html={p.bodyHtml} />
@@ -105,7 +122,12 @@ function Discussion({ thread }: { thread: WithPosts }) {
           </li>
         ))}
       </ol>
-      {page.hasNextPage && <button onClick={() => void more()}>Show more posts</button>}
+      {failure && <Problem failure={failure} />}
+      {page.hasNextPage && (
+        <button aria-disabled={busy} onClick={() => void more()}>
+          Show more posts
+        </button>
+      )}
       <ReplyForm thread={thread} add={(p) => add([p])} />
     </>
   );
@@ -134,7 +156,7 @@ function ReplyForm({ thread, add }: { thread: Thread; add: (post: Post) => void 
       <Field label="Your reply" hint="Markdown works here." name="body" errors={errors}>
         {(p) => <textarea {...p} rows={5} required maxLength={20000} />}
       </Field>
-      <button class="primary" disabled={busy}>
+      <button class="primary" aria-disabled={busy}>
         Reply
       </button>
     </form>
@@ -195,7 +217,7 @@ export function NewThread() {
         <Field label="Message" hint="Markdown works here. Write nothing by which a pupil can be recognised." name="body" errors={errors}>
           {(p) => <textarea {...p} rows={8} required maxLength={20000} />}
         </Field>
-        <button class="primary" disabled={busy}>
+        <button class="primary" aria-disabled={busy}>
           Start
         </button>
       </form>
