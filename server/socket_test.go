@@ -256,6 +256,18 @@ func TestSocketEndsWithItsSession(t *testing.T) {
 	c.wantClosed(4403)
 }
 
+// TestSocketOperationsNeedTheSession checks that nobody acts with rights that were taken away since the socket was opened.
+func TestSocketOperationsNeedTheSession(t *testing.T) {
+	h := newHouse(t)
+	c := h.open(`,"payload":{"Authorization":"Bearer ann"}`)
+	c.subscribe("before", `{__typename}`)
+	c.want(messageNext, "before")
+	c.want(messageComplete, "before")
+	h.auth.end("ann")
+	c.subscribe("after", `{__typename}`)
+	c.wantClosed(4403)
+}
+
 func TestSocketLosesDeadClients(t *testing.T) {
 	h := newHouse(t, limited(func(l *Limits) { l.PingInterval, l.WriteTimeout = 20*time.Millisecond, 50*time.Millisecond }))
 	c := h.open("")

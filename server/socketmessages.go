@@ -144,8 +144,13 @@ func (c *socket) begin(id string) (op *running, outcome int) {
 }
 
 // run runs one operation to its end, and tells it: by error or by complete, but never by both, and not to a client that
-// completed it itself.
+// completed it itself. Each operation is run with the rights of this moment, as it would be in a request of its own: not even for
+// a minute may somebody act with those that were taken away.
 func (c *socket) run(op *running, req *request) {
+	if sessionEnded(op.ctx, c.recheck) {
+		c.end(errSessionEnded)
+		return
+	}
 	checked, refused := c.server.engine.prepare(op.ctx, req, func(ast.Operation, *document) *refusal { return nil })
 	if refused == nil {
 		refused = c.server.stream(checked, func(response encoded) error {

@@ -176,11 +176,16 @@ func (s *Server) watch(ctx context.Context, end context.CancelCauseFunc, recheck
 			end(errStopping)
 			return
 		case <-ticker.C:
-			viewer, err := recheck(ctx)
-			if staffroom.CodeOf(err) == staffroom.CodeUnauthenticated || (err == nil && !sameRights(viewer, staffroom.ViewerFrom(ctx))) {
+			if sessionEnded(ctx, recheck) {
 				end(errSessionEnded)
 				return
 			}
 		}
 	}
+}
+
+// sessionEnded says whether recheck finds another viewer, or other rights, than ctx has. Who cannot be looked up now stays.
+func sessionEnded(ctx context.Context, recheck func(context.Context) (*staffroom.Viewer, error)) bool {
+	viewer, err := recheck(ctx)
+	return staffroom.CodeOf(err) == staffroom.CodeUnauthenticated || (err == nil && !sameRights(viewer, staffroom.ViewerFrom(ctx)))
 }
