@@ -99,8 +99,6 @@ func (c *DevTokenCmd) Run(globals *Globals, out io.Writer) error {
 type VersionCmd struct{}
 
 // version is set when a release is built: go build -ldflags "-X main.version=v1.2.3".
-//
-//nolint:gochecknoglobals // the linker can set nothing else
 var version string
 
 // Run prints the version, and the commit that it was built from if that is known.

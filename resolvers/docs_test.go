@@ -22,7 +22,7 @@ func TestDocumentedOperations(t *testing.T) {
 	}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for _, block := range blocks {
-		if _, errs := gqlparser.LoadQuery(schema, block[1]); errs != nil {
+		if _, errs := gqlparser.LoadQueryWithRules(schema, block[1], nil); errs != nil {
 			t.Errorf("%v in\n%s", errs, block[1])
 		}
 	}

@@ -1,6 +1,9 @@
 package staffroom
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // Sizes of a page of a list.
 const (
@@ -67,12 +70,14 @@ func (l *List[T]) Cursor(i int) string { return l.cursor(i) }
 // Total counts the whole list. It asks the store only when it is called.
 func (l *List[T]) Total(ctx context.Context) (int, error) { return l.total(ctx) }
 
-// Distance is how far item i is from the point asked for, in kilometres; nil in a list that was not asked for near a point.
+// Distance is how far item i is from the point asked for, in kilometres to the metre; nil in a list that was not asked for near a
+// point.
 func (l *List[T]) Distance(i int) *float64 {
 	if l.distances == nil {
 		return nil
 	}
-	return &l.distances[i]
+	km := math.Round(l.distances[i]*metresPerKm) / metresPerKm
+	return &km
 }
 
 // find is the page p of what q describes in a collection.

@@ -8,7 +8,7 @@ import (
 )
 
 //go:embed all:dist
-var dist embed.FS //nolint:gochecknoglobals // go:embed has no other form
+var dist embed.FS
 
 // Client is the files of the web client, with an index.html.
 func Client() (fs.FS, error) { return page("dist") }

@@ -27,8 +27,11 @@ type book struct {
 func bookSchema(indexes ...staffroom.IndexSpec) *staffroom.Schema {
 	schema := &staffroom.Schema{Name: "books", Prefix: "book", Indexes: indexes}
 	all := []staffroom.FieldSpec{
-		{Path: "title", Type: staffroom.TypeText}, {Path: "shelf", Type: staffroom.TypeText}, {Path: "topics", Type: staffroom.TypeText, Many: true},
-		{Path: "rare", Type: staffroom.TypeBoolean}, {Path: "weight", Type: staffroom.TypeNumber},
+		{Path: "title", Type: staffroom.TypeText},
+		{Path: "shelf", Type: staffroom.TypeText},
+		{Path: "topics", Type: staffroom.TypeText, Many: true},
+		{Path: "rare", Type: staffroom.TypeBoolean},
+		{Path: "weight", Type: staffroom.TypeNumber},
 	}
 	for _, f := range all { // a program that has no use for a field does not declare it
 		if slices.ContainsFunc(indexes, func(i staffroom.IndexSpec) bool { return slices.Contains(i.Fields, f.Path) || len(i.Where) > 0 }) {

@@ -240,8 +240,10 @@ func (s *suite) foreignCursors(t *testing.T) {
 			return second(s.Schools.Find(t.Context(), byURN))
 		},
 		"another collection": func(c string) error {
-			return second(s.Members.Find(t.Context(), staffroom.Query{By: staffroom.FieldMemberName, Limit: 5, After: c,
-				Where: []staffroom.Cond{staffroom.Equal(staffroom.FieldMemberMembership, staffroom.MembershipActive)}}))
+			return second(s.Members.Find(t.Context(), staffroom.Query{
+				By: staffroom.FieldMemberName, Limit: 5, After: c,
+				Where: []staffroom.Cond{staffroom.Equal(staffroom.FieldMemberMembership, staffroom.MembershipActive)},
+			}))
 		},
 	} {
 		err := try(cursor)
