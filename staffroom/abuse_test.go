@@ -98,3 +98,41 @@ func TestListsOfFiltersAreBounded(t *testing.T) {
 		expectCode(t, "a search for types", err, c.want)
 	}
 }
+
+func TestADomainOfOthersProvesNothing(t *testing.T) {
+	w := newWorld(t)
+	for i, c := range []struct {
+		website, domain, email string
+		want                   staffroom.Membership
+	}{
+		{"https://www.ashlane.example", "ashlane.example", "a@ashlane.example", staffroom.MembershipActive},
+		{"https://www.gloucestershire.gov.uk/ash", "gloucestershire.gov.uk", "a@gloucestershire.gov.uk", staffroom.MembershipPending},
+		{"https://www.ash.demon.co.uk", "demon.co.uk", "a@ash.demon.co.uk", staffroom.MembershipPending},
+		{"https://ash.trust.example/home", "trust.example", "a@trust.example", staffroom.MembershipPending},
+		{"https://ash.trust.example/home", "trust.example", "a@elm.trust.example", staffroom.MembershipPending},
+		{"https://ash.trust.example/home", "trust.example", "a@ash.trust.example", staffroom.MembershipActive},
+	} {
+		urn := "91000" + strconv.Itoa(i)
+		school := w.open(urn, "Ash Lane "+urn, "E09000023", "", 538000, 175000)
+		set := func(website, domain string) {
+			if _, err := w.store.Schools.Update(t.Context(), school.ID, func(s *staffroom.School) error {
+				s.Website, s.WebDomain = website, domain
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(c.website, c.domain)
+		w.member("First of "+urn, school.ID)
+		m, err := w.Members.SignedIn(t.Context(), staffroom.SignedIn{
+			Issuer: "https://idp.example", Subject: urn, Name: urn, Email: c.email, EmailVerified: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err = w.Members.Join(w.as(m), staffroom.JoinInput{URN: urn}); err != nil || m.Membership != c.want {
+			t.Errorf("%s at %s: %s (%s), %v, want %s", c.email, c.website, m.Membership, m.Evidence, err, c.want)
+		}
+		set("", "")
+	}
+}

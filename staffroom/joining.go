@@ -3,6 +3,7 @@ package staffroom
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -98,26 +99,47 @@ func (s *Members) schoolToJoin(ctx context.Context, urn string) (*School, error)
 	}
 }
 
-// publicMailDomains are domains that belong to no school, whatever a school's website in the register says.
+// publicDomains are domains that belong to no school, whatever a school's website in the register says.
 //
 //nolint:gochecknoglobals // a list of facts, never changed while the program runs
-var publicMailDomains = []string{
+var publicDomains = []string{
 	"gmail.com", "googlemail.com", "google.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.com", "live.co.uk", "msn.com",
 	"microsoft.com", "yahoo.com", "yahoo.co.uk", "icloud.com", "me.com", "aol.com", "btinternet.com", "btconnect.com", "sky.com",
-	"virginmedia.com", "proton.me", "protonmail.com", "facebook.com", "wordpress.com", "weebly.com", "wixsite.com", "lgfl.net",
+	"virginmedia.com", "proton.me", "protonmail.com", "facebook.com", "wordpress.com", "weebly.com", "wixsite.com", "wix.com", "typepad.com",
+	"sharepoint.com", "lgfl.net", "ntlworld.com", "blueyonder.co.uk", "btopenworld.com", "talktalk.net", "tiscali.co.uk", "demon.co.uk",
+	"freeserve.co.uk", "fsnet.co.uk", "u-net.com", "brinkster.net", "eduweb.co.uk",
+}
+
+// isOthers says whether the domain is for everybody, or for an authority or health service with all of its staff.
+func isOthers(domain string) bool {
+	return slices.Contains(publicDomains, domain) || strings.HasSuffix(domain, ".gov.uk") || strings.HasSuffix(domain, ".nhs.uk")
+}
+
+// mailDomain is where the addresses of the school's staff must be to speak for them: its registrable domain; or only the part that
+// its website is on, where that is a part, for the rest may belong to a trust or to a company that hosts websites.
+func (s *School) mailDomain() string {
+	u, err := url.Parse(s.Website)
+	if err != nil {
+		return s.WebDomain
+	}
+	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	if strings.HasSuffix(host, "."+s.WebDomain) {
+		return host
+	}
+	return s.WebDomain
 }
 
 // evidence says what speaks for m working at the school, and whether that is enough to let m in.
 func (s *Members) evidence(ctx context.Context, m *Member, school *School) (text string, proven bool, err error) {
-	domain := domainOf(m.Email)
+	domain, own := domainOf(m.Email), school.mailDomain()
 	switch {
 	case !m.EmailVerified || domain == "":
 		return "The e-mail address is not verified.", false, nil
 	case school.WebDomain == "":
 		return "The register has no website of the school to compare the e-mail address with.", false, nil
-	case slices.Contains(publicMailDomains, school.WebDomain):
-		return "The school's website is on a domain that everybody can use.", false, nil
-	case domain != school.WebDomain && !strings.HasSuffix(domain, "."+school.WebDomain):
+	case isOthers(school.WebDomain):
+		return "The school's website is on a domain that others use, too.", false, nil
+	case domain != own && !strings.HasSuffix(domain, "."+own):
 		return "The e-mail address is not on the school's domain.", false, nil
 	}
 	alone, err := s.onlySchoolOn(ctx, school)
@@ -131,7 +153,7 @@ func (s *Members) evidence(ctx context.Context, m *Member, school *School) (text
 	if err != nil {
 		return "", false, err
 	}
-	text = fmt.Sprintf("The verified e-mail address is on the school's own domain %s.", school.WebDomain)
+	text = fmt.Sprintf("The verified e-mail address is on the school's own domain %s.", own)
 	if known == 0 {
 		return text + " Nobody of the school is a member yet, so a person must look.", false, nil
 	}
