@@ -89,7 +89,7 @@ type MutationResolver interface {
 	AppointLeadSchool(ctx context.Context, input staffroom.AppointInput) (*AppointLeadSchoolPayload, error)
 	EndLeadSchool(ctx context.Context, input staffroom.EndInput) (*EndLeadSchoolPayload, error)
 	JoinNetwork(ctx context.Context, input staffroom.JoinInput) (*JoinNetworkPayload, error)
-	DecideJoinRequest(ctx context.Context, input DecideJoinRequestInput) (*DecideJoinRequestPayload, error)
+	DecideJoinRequest(ctx context.Context, input staffroom.Decision) (*DecideJoinRequestPayload, error)
 	SetMemberRoles(ctx context.Context, input SetMemberRolesInput) (*SetMemberRolesPayload, error)
 	UpdateProfile(ctx context.Context, input UpdateProfileInput) (*UpdateProfilePayload, error)
 	CreateResource(ctx context.Context, input staffroom.CreateResource) (*CreateResourcePayload, error)
@@ -748,7 +748,7 @@ extend type Mutation {
     "Whom, and what."
     input: DecideJoinRequestInput!
   ): DecideJoinRequestPayload!
-  "Set what a member is in the network; it signs them out everywhere, for a session must not outlive its rights. For administrators."
+  "Set what a member is in the network; it holds from their next request on, and what they have open ends within a minute. For administrators."
   setMemberRoles(
     "Whom, and which roles."
     input: SetMemberRolesInput!
@@ -885,6 +885,8 @@ type JoinNetworkPayload {
 input DecideJoinRequestInput {
   "The id of the member who asked."
   memberId: ID!
+  "The version of the member that was looked at. It is a CONFLICT if the member has changed since, and may have asked for another school."
+  version: Int
   "True to let them in, false to decline."
   accept: Boolean!
 }
@@ -3150,8 +3152,8 @@ func (ec *executionContext) field_Mutation_decideJoinRequest_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (DecideJoinRequestInput, error) {
-			return ec.unmarshalNDecideJoinRequestInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐDecideJoinRequestInput(ctx, v)
+		func(ctx context.Context, v any) (staffroom.Decision, error) {
+			return ec.unmarshalNDecideJoinRequestInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐDecision(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6528,7 +6530,7 @@ func (ec *executionContext) _Mutation_decideJoinRequest(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DecideJoinRequest(ctx, fc.Args["input"].(DecideJoinRequestInput))
+			return ec.Resolvers.Mutation().DecideJoinRequest(ctx, fc.Args["input"].(staffroom.Decision))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *DecideJoinRequestPayload) graphql.Marshaler {
@@ -13361,8 +13363,8 @@ func (ec *executionContext) unmarshalInputCreateResourceInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDecideJoinRequestInput(ctx context.Context, obj any) (DecideJoinRequestInput, error) {
-	var it DecideJoinRequestInput
+func (ec *executionContext) unmarshalInputDecideJoinRequestInput(ctx context.Context, obj any) (staffroom.Decision, error) {
+	var it staffroom.Decision
 	if obj == nil {
 		return it, nil
 	}
@@ -13372,7 +13374,7 @@ func (ec *executionContext) unmarshalInputDecideJoinRequestInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"memberId", "accept"}
+	fieldsInOrder := [...]string{"memberId", "version", "accept"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13386,6 +13388,13 @@ func (ec *executionContext) unmarshalInputDecideJoinRequestInput(ctx context.Con
 				return it, err
 			}
 			it.MemberID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalOInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
 		case "accept":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accept"))
 			data, err := ec.unmarshalNBoolean2bool(ctx, v)
@@ -20629,7 +20638,7 @@ func (ec *executionContext) marshalNDateTime2githubᚗcomᚋstaffroomᚑschools�
 	return res
 }
 
-func (ec *executionContext) unmarshalNDecideJoinRequestInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐDecideJoinRequestInput(ctx context.Context, v any) (DecideJoinRequestInput, error) {
+func (ec *executionContext) unmarshalNDecideJoinRequestInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐDecision(ctx context.Context, v any) (staffroom.Decision, error) {
 	res, err := ec.unmarshalInputDecideJoinRequestInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -22344,6 +22353,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt64(*v)
 	return res
 }
 

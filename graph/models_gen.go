@@ -63,14 +63,6 @@ type CreateResourcePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A decision on a request to join.
-type DecideJoinRequestInput struct {
-	// The id of the member who asked.
-	MemberID string `json:"memberId"`
-	// True to let them in, false to decline.
-	Accept bool `json:"accept"`
-}
-
 // What became of `decideJoinRequest`.
 type DecideJoinRequestPayload struct {
 	// The member as they then are; null if there are user errors.

@@ -35,8 +35,8 @@ func (m mutation) JoinNetwork(ctx context.Context, input staffroom.JoinInput) (*
 }
 
 // DecideJoinRequest is the mutation decideJoinRequest.
-func (m mutation) DecideJoinRequest(ctx context.Context, input graph.DecideJoinRequestInput) (*graph.DecideJoinRequestPayload, error) {
-	decided, err := m.network.Members.DecideJoinRequest(ctx, input.MemberID, input.Accept)
+func (m mutation) DecideJoinRequest(ctx context.Context, input staffroom.Decision) (*graph.DecideJoinRequestPayload, error) {
+	decided, err := m.network.Members.DecideJoinRequest(ctx, input)
 	wrong, err := settle(ctx, err)
 	return &graph.DecideJoinRequestPayload{Member: decided, UserErrors: wrong}, err
 }

@@ -355,7 +355,7 @@ func TestTourOfJoining(t *testing.T) {
 	if m.Membership != staffroom.MembershipPending {
 		t.Errorf("an address elsewhere let in: %s", m.Evidence)
 	}
-	if m, err := network.Members.DecideJoinRequest(as(t, network, "ruth.primrose"), m.ID, true); err != nil || m.Membership != staffroom.MembershipActive {
+	if m, err := network.Members.DecideJoinRequest(as(t, network, "ruth.primrose"), staffroom.Decision{MemberID: m.ID, Accept: true}); err != nil || m.Membership != staffroom.MembershipActive {
 		t.Errorf("the head could not let in a colleague: %v", err)
 	}
 	waiting, err := network.Members.JoinRequests(as(t, network, "shabnam.firecrest"), staffroom.Paging{})

@@ -109,7 +109,7 @@ func (f *filling) admit(ctx context.Context, network *staffroom.Network, p *pers
 		return nil, err
 	}
 	if m.Membership == staffroom.MembershipPending {
-		if m, err = network.Members.DecideJoinRequest(asAdministrator, m.ID, true); err != nil {
+		if m, err = network.Members.DecideJoinRequest(asAdministrator, staffroom.Decision{MemberID: m.ID, Accept: true}); err != nil {
 			return nil, err
 		}
 	}

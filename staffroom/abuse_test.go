@@ -23,7 +23,7 @@ func TestWhoWasDeclinedIsLookedAtByAPerson(t *testing.T) {
 		return m
 	}
 	decide := func(accept bool) {
-		if _, err := w.Members.DecideJoinRequest(w.as(w.moderator), pupil.ID, accept); err != nil {
+		if _, err := w.Members.DecideJoinRequest(w.as(w.moderator), staffroom.Decision{MemberID: pupil.ID, Accept: accept}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,6 +39,31 @@ func TestWhoWasDeclinedIsLookedAtByAPerson(t *testing.T) {
 	ask(w.elm.URN)
 	if m := ask(w.ash.URN); m.Membership != staffroom.MembershipActive {
 		t.Errorf("who was let in after all comes back as %s", m.Membership)
+	}
+}
+
+func TestADecisionIsAboutWhatWasLookedAt(t *testing.T) {
+	w := newWorld(t)
+	asker := w.member("Ask", "")
+	if _, err := w.store.Members.Update(t.Context(), asker.ID, func(m *staffroom.Member) error {
+		m.Membership = staffroom.MembershipNone
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	looked, err := w.Members.Join(w.as(asker), staffroom.JoinInput{URN: w.ash.URN})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := w.Members.Join(w.as(asker), staffroom.JoinInput{URN: w.elm.URN}) // while the moderator reads the other request
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Members.DecideJoinRequest(w.as(w.moderator), staffroom.Decision{MemberID: asker.ID, Version: &looked.Version, Accept: true})
+	expectCode(t, "a decision on the request for Ash", err, staffroom.CodeConflict)
+	m, err := w.Members.DecideJoinRequest(w.as(w.moderator), staffroom.Decision{MemberID: asker.ID, Version: &now.Version, Accept: true})
+	if err != nil || m.Membership != staffroom.MembershipActive {
+		t.Errorf("a decision on the request for Elm: %v", err)
 	}
 }
 

@@ -202,22 +202,33 @@ func (s *Members) JoinRequests(ctx context.Context, p Paging) (*List[Member], er
 	return find(ctx, s.Store.Members, Query{Where: where, By: FieldMemberRequested}, p)
 }
 
-// DecideJoinRequest lets a member who asked into the school, or declines.
-func (s *Members) DecideJoinRequest(ctx context.Context, memberID string, accept bool) (*Member, error) {
+// Decision is what somebody decides on a request to join.
+type Decision struct {
+	MemberID string
+	// Version is that of the member whom the caller looked at; nil for whatever the member asks for now.
+	Version *int64
+	Accept  bool
+}
+
+// DecideJoinRequest lets a member who asked into the school, or declines. CONFLICT if it was decided before, or if the member has
+// changed since the version of the decision, and may have asked for another school.
+func (s *Members) DecideJoinRequest(ctx context.Context, d Decision) (*Member, error) {
 	viewer := ViewerFrom(ctx)
 	if !viewer.may(DecideJoining) {
 		if err := viewer.require(DecideJoining, OwnSchool); err != nil {
 			return nil, err
 		}
 	}
-	m, err := s.Store.Members.Update(ctx, memberID, func(m *Member) error {
+	m, err := s.Store.Members.Update(ctx, d.MemberID, func(m *Member) error {
 		switch {
 		case !viewer.may(DecideJoining, viewer.toMember(m)...):
 			return NotFound("request to join")
 		case m.Membership != MembershipPending:
 			return &Error{Code: CodeConflict, Field: "memberId", Message: "This request has been decided already."}
+		case d.Version != nil && *d.Version != m.Version:
+			return stale("request")
 		}
-		m.decided(accept)
+		m.decided(d.Accept)
 		m.DecidedAt, m.DecidedBy = s.now(), viewer.MemberID()
 		return nil
 	})

@@ -54,13 +54,13 @@ func TestJoiningByEvidenceOrApproval(t *testing.T) {
 		t.Fatalf("the moderator sees %d requests (%v), want 4", len(all.Items), err)
 	}
 	first := all.Items[slices.IndexFunc(all.Items, func(m *staffroom.Member) bool { return m.SchoolID == w.ash.ID })]
-	_, err = w.Members.DecideJoinRequest(w.as(w.head), first.ID, true)
+	_, err = w.Members.DecideJoinRequest(w.as(w.head), staffroom.Decision{MemberID: first.ID, Accept: true})
 	expectCode(t, "the head of Oak lets somebody into Ash", err, staffroom.CodeNotFound)
-	_, err = w.Members.DecideJoinRequest(w.as(w.teacher), first.ID, true)
+	_, err = w.Members.DecideJoinRequest(w.as(w.teacher), staffroom.Decision{MemberID: first.ID, Accept: true})
 	expectCode(t, "a teacher decides", err, staffroom.CodeForbidden)
-	_, err = w.Members.DecideJoinRequest(w.as(w.moderator), first.ID, true)
+	_, err = w.Members.DecideJoinRequest(w.as(w.moderator), staffroom.Decision{MemberID: first.ID, Accept: true})
 	expectCode(t, "the moderator lets the first of Ash in", err, "")
-	_, err = w.Members.DecideJoinRequest(w.as(w.moderator), first.ID, true)
+	_, err = w.Members.DecideJoinRequest(w.as(w.moderator), staffroom.Decision{MemberID: first.ID, Accept: true})
 	expectCode(t, "twice", err, staffroom.CodeConflict)
 	if ash, err := w.Schools.ByURN(t.Context(), "900003"); err != nil || ash.JoinedAt.IsZero() {
 		t.Errorf("Ash is no member school after its first member (%v)", err)

@@ -118,13 +118,13 @@ function Found({ text }: { text: string }) {
 }
 
 const requests = `query JoinRequests($after: String) {
-  joinRequests(first: 20, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { id name email jobTitle evidence requestedAt school { urn name } } }
+  joinRequests(first: 20, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { id version name email jobTitle evidence requestedAt school { urn name } } }
 }`;
 const decide = `mutation Decide($input: DecideJoinRequestInput!) {
   decideJoinRequest(input: $input) { member { id membership } userErrors { code message field } }
 }`;
 
-type Request = Member & { requestedAt: string | null };
+type Request = Member & { version: number; requestedAt: string | null };
 
 export function JoinRequests() {
   return (
@@ -140,7 +140,7 @@ function RequestCard({ member: m }: { member: Request }) {
   const [done, setDone] = useState("");
   const answer = (accept: boolean) =>
     act(async () => {
-      const data = await run<{ decideJoinRequest: { userErrors: UserError[] } }>(decide, { input: { memberId: m.id, accept } });
+      const data = await run<{ decideJoinRequest: { userErrors: UserError[] } }>(decide, { input: { memberId: m.id, version: m.version, accept } });
       if (data.decideJoinRequest.userErrors.length === 0) setDone(accept ? "Let in." : "Declined.");
       return data.decideJoinRequest.userErrors;
     });
