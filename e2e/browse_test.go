@@ -15,6 +15,8 @@ func TestBrowser(t *testing.T) {
 		"share, find and discuss a resource": shareAndDiscuss,
 		"join by evidence or by decision":    join,
 		"find the lead school of a borough":  findLeadSchool,
+		"publish by keyboard alone":          publishByKeyboard,
+		"try the API in GraphiQL":            exploreInGraphiQL,
 		"sign out":                           signOut,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ export const phases: Record<string, string> = {
   MIDDLE_DEEMED_SECONDARY: "Middle (deemed secondary)",
   SIXTEEN_PLUS: "16 plus",
   ALL_THROUGH: "All-through",
-  NOT_APPLICABLE: "Not applicable",
+  NOT_APPLICABLE: "Special and other",
 };
 
 export const licences: Record<string, string> = {

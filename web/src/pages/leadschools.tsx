@@ -56,10 +56,10 @@ export function LeadSchools() {
           <p role="status" class="count">
             {data.leadSchools.totalCount === 1 ? "1 lead school" : `${data.leadSchools.totalCount} lead schools`}
           </p>
-          <ul class="cards">
+          <ul class="cards two">
             {data.leadSchools.edges.map((edge) => (
               <li key={edge.node.id}>
-                <LeadSchoolCard lead={edge.node} km={edge.distanceKm} />
+                <LeadSchoolCard lead={edge.node} km={edge.distanceKm} open={data.leadSchools.edges.length <= 4} />
               </li>
             ))}
           </ul>
@@ -69,7 +69,7 @@ export function LeadSchools() {
   );
 }
 
-function LeadSchoolCard({ lead, km }: { lead: LeadSchool; km: number | null }) {
+function LeadSchoolCard({ lead, km, open }: { lead: LeadSchool; km: number | null; open: boolean }) {
   return (
     <article class="card">
       <h2>
@@ -79,7 +79,10 @@ function LeadSchoolCard({ lead, km }: { lead: LeadSchool; km: number | null }) {
         {lead.authority?.name} · {list(phases, lead.phases)}
         {km !== null && ` · ${km.toFixed(1)} km away`}
       </p>
-      <RichText html={lead.remitHtml} />
+      <details open={open}>
+        <summary aria-label={`What ${lead.school?.name ?? "it"} offers`}>What it offers</summary>
+        <RichText html={lead.remitHtml} />
+      </details>
       <p class="hint">
         Since {day(lead.from)}
         {lead.contact ? ` · Contact: ${[lead.contact.name, lead.contact.jobTitle].filter(Boolean).join(", ")}` : " · Members see whom to turn to."}

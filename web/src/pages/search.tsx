@@ -20,12 +20,17 @@ const query = `query Search($query: String!, $types: [SearchType!], $after: Stri
   }
 }`;
 
+interface Highlight {
+  field: string;
+  fragment: string;
+}
+
 interface Data {
   search: {
     totalCount: number;
     pageInfo: { hasNextPage: boolean; endCursor: string | null };
     facets: { name: string; values: { value: string; label: string | null; count: number }[] }[];
-    edges: { highlights: { field: string; fragment: string }[]; node: School | Resource | Thread }[];
+    edges: { highlights: Highlight[]; node: School | Resource | Thread }[];
   };
 }
 
@@ -72,9 +77,7 @@ export function Search() {
               <li key={edge.node.id}>
                 <article class="card">
                   <Hit node={edge.node} />
-                  {edge.highlights.slice(0, 1).map((h) => (
-                    <p key={h.field} class="hint" dangerouslySetInnerHTML={{ __html: h.fragment }} />
-                  ))}
+                  <Why highlights={edge.highlights} />
                 </article>
               </li>
             ))}
@@ -84,6 +87,12 @@ export function Search() {
       )}
     </>
   );
+}
+
+/** Where the words were found, if the heading does not show it. */
+function Why({ highlights }: { highlights: Highlight[] }) {
+  const found = highlights.find((h) => h.field !== "title" && h.field !== "name");
+  return found ? <p dangerouslySetInnerHTML={{ __html: found.fragment }} /> : null;
 }
 
 function Hit({ node }: { node: School | Resource | Thread }) {
