@@ -161,3 +161,21 @@ func TestADomainOfOthersProvesNothing(t *testing.T) {
 		set("", "")
 	}
 }
+
+func TestRolesCanBeTakenFromWhoIsOnTheMove(t *testing.T) {
+	w := newWorld(t)
+	second := w.member("Second", w.elm.ID, staffroom.RoleAdministrator)
+	if m, err := w.Members.Join(w.as(second), staffroom.JoinInput{URN: w.ash.URN}); err != nil || m.Membership != staffroom.MembershipPending {
+		t.Fatalf("%v", err)
+	}
+	_, err := w.Members.SetRoles(w.as(w.admin), second.ID, []staffroom.Role{staffroom.RoleAdministrator, staffroom.RoleModerator})
+	expectCode(t, "one more role", err, staffroom.CodeBadInput)
+	m, err := w.Members.SetRoles(w.as(w.admin), second.ID, nil)
+	if err != nil || len(m.Roles) != 0 {
+		t.Fatalf("no role any more: %v", err)
+	}
+	m, err = w.Members.DecideJoinRequest(w.as(w.admin), staffroom.Decision{MemberID: second.ID, Accept: true})
+	if err != nil || m.Has(staffroom.RoleAdministrator) {
+		t.Errorf("let in with the roles %v, %v", m.Roles, err)
+	}
+}

@@ -225,7 +225,7 @@ func stale(what string) error {
 	}
 }
 
-// SetRoles gives a member exactly these roles. Nobody takes the administrator's role from himself, so that one always remains.
+// SetRoles gives a member exactly these roles; who is not let in anywhere can only lose some. Nobody takes the administrator's role from himself, so that one always remains.
 func (s *Members) SetRoles(ctx context.Context, memberID string, roles []Role) (*Member, error) {
 	viewer := ViewerFrom(ctx)
 	if err := viewer.require(GiveRoles); err != nil {
@@ -235,7 +235,8 @@ func (s *Members) SetRoles(ctx context.Context, memberID string, roles []Role) (
 		return nil, Invalid("roles", "You cannot take the administrator's role from yourself. Ask another administrator to.")
 	}
 	return s.Store.Members.Update(ctx, memberID, func(m *Member) error {
-		if m.Membership != MembershipActive {
+		more := func(r Role) bool { return !m.Has(r) }
+		if m.Membership != MembershipActive && slices.ContainsFunc(roles, more) {
 			return Invalid("memberId", "%s has not been let into a school yet, and only members have roles.", m.Name)
 		}
 		m.Roles = distinct(roles)
