@@ -88,8 +88,7 @@ func (r *root) file(resourceID string, f *staffroom.File) *graph.File {
 func (r resource) Threads(
 	ctx context.Context, res *staffroom.Resource, first *int, after *string, last *int, before *string,
 ) (*relay.ThreadConnection, error) {
-	f := staffroom.ThreadFilter{Resource: res.ID}
-	return orHidden(relay.Of(r.network.Threads.Find(ctx, f, page(first, after, last, before))))
+	return orHidden(relay.Of(r.network.Threads.About(ctx, res, page(first, after, last, before))))
 }
 
 // WithdrawnReason is the field Resource.withdrawnReason.

@@ -179,3 +179,33 @@ func TestRolesCanBeTakenFromWhoIsOnTheMove(t *testing.T) {
 		t.Errorf("let in with the roles %v, %v", m.Roles, err)
 	}
 }
+
+func TestThreadsDoNotGiveAwayAHiddenResource(t *testing.T) {
+	w := newWorld(t)
+	r := w.published(w.teacher, "For members", staffroom.VisibilityMembers)
+	if _, _, err := w.Threads.Start(w.as(w.neighbour), staffroom.StartThread{
+		Space: staffroom.SpaceNetwork, Title: "About it", Body: "Well done.", ResourceID: r.ID,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	about := func(m *staffroom.Member) int {
+		list, err := w.Threads.Find(w.as(m), staffroom.ThreadFilter{Resource: r.ID}, staffroom.Paging{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		total, err := list.Total(w.as(m))
+		if err != nil || total != len(list.Items) {
+			t.Fatalf("%d of %d, %v", len(list.Items), total, err)
+		}
+		return total
+	}
+	if n := about(w.neighbour); n != 1 {
+		t.Errorf("%d threads about a resource that all members read", n)
+	}
+	if _, err := w.Resources.Withdraw(w.as(w.teacher), r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if own, others := about(w.teacher), about(w.neighbour); own != 1 || others != 0 {
+		t.Errorf("of the threads about a withdrawn resource its author finds %d and a neighbour %d", own, others)
+	}
+}

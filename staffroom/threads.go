@@ -35,7 +35,7 @@ func (s *Threads) PostsByIDs(ctx context.Context, ids []string) ([]*Post, error)
 // MayRead says whether the viewer may read threads.
 func (s *Threads) MayRead(ctx context.Context) bool { return ViewerFrom(ctx).may(ReadThreads) }
 
-// Find lists threads by their last activity, the latest first.
+// Find lists threads by their last activity, the latest first. About a resource that the viewer may not read there are none.
 func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thread], error) {
 	if err := ViewerFrom(ctx).require(ReadThreads); err != nil {
 		return nil, err
@@ -43,6 +43,27 @@ func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thr
 	if err := checkFilter(len(f.Spaces), len(f.Authors)); err != nil {
 		return nil, err
 	}
+	if f.Resource != "" {
+		_, err := (&Resources{s.Ports}).ByID(ctx, f.Resource)
+		if CodeOf(err) == CodeNotFound {
+			return cut[Thread](nil, "threads/none", p)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.list(ctx, f, p)
+}
+
+// About lists the threads about a resource, which must be one that the viewer may read, as Find does.
+func (s *Threads) About(ctx context.Context, r *Resource, p Paging) (*List[Thread], error) {
+	if err := ViewerFrom(ctx).require(ReadThreads); err != nil {
+		return nil, err
+	}
+	return s.list(ctx, ThreadFilter{Resource: r.ID}, p)
+}
+
+func (s *Threads) list(ctx context.Context, f ThreadFilter, p Paging) (*List[Thread], error) {
 	where := appendOneOf(nil, FieldThreadSpace, f.Spaces)
 	where = appendOneOf(where, FieldThreadAuthor, f.Authors)
 	if f.Resource != "" {
