@@ -209,3 +209,16 @@ func TestThreadsDoNotGiveAwayAHiddenResource(t *testing.T) {
 		t.Errorf("of the threads about a withdrawn resource its author finds %d and a neighbour %d", own, others)
 	}
 }
+
+func TestVisitorsLearnNothingOfMembersByNamingThemAsAuthors(t *testing.T) {
+	w := newWorld(t)
+	r := w.published(w.teacher, "Public", staffroom.VisibilityPublic)
+	for _, who := range []string{w.neighbour.ID, staffroom.NewID(staffroom.PrefixMember)} {
+		_, err := w.Resources.Update(w.as(nil), staffroom.UpdateResource{ID: r.ID, Version: r.Version, CoAuthorIDs: &[]string{who}})
+		expectCode(t, "a visitor names "+who, err, staffroom.CodeUnauthenticated)
+	}
+	_, err := w.Resources.Update(w.as(w.teacher), staffroom.UpdateResource{
+		ID: r.ID, Version: r.Version, CoAuthorIDs: &[]string{staffroom.NewID(staffroom.PrefixMember)},
+	})
+	expectCode(t, "the author names nobody", err, staffroom.CodeBadInput)
+}

@@ -157,6 +157,9 @@ func (s *Resources) checkAuthors(ctx context.Context, ids []string) error {
 // Update changes a resource that the viewer may edit. After a CONFLICT the resource as it is now is returned beside the error.
 func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, error) {
 	if in.CoAuthorIDs != nil {
+		if _, err := s.editable(ctx, in.ID); err != nil { // others learn nothing about members here
+			return nil, err
+		}
 		if err := s.checkAuthors(ctx, *in.CoAuthorIDs); err != nil {
 			return nil, err
 		}
@@ -168,6 +171,16 @@ func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, e
 		r.ChangedAt = s.now()
 		return in.apply(r)
 	})
+}
+
+// editable is a resource that the viewer may edit; the error is that of edit for any other.
+func (s *Resources) editable(ctx context.Context, id string) (*Resource, error) {
+	r, err := s.ByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	viewer := ViewerFrom(ctx)
+	return r, viewer.require(EditResource, viewer.toResource(r)...)
 }
 
 // edit changes a resource on which the viewer may do the action, tells the index, and returns the resource as it is then (also
@@ -265,19 +278,15 @@ type AttachFile struct {
 // AttachFile stores a file and adds it to a resource that the viewer may edit. Its type is told from its content; what no
 // school needs, or what could do harm, is a user error.
 func (s *Resources) AttachFile(ctx context.Context, in AttachFile) (*Resource, *File, error) {
-	viewer := ViewerFrom(ctx)
-	r, err := s.ByID(ctx, in.ResourceID)
+	r, err := s.editable(ctx, in.ResourceID)
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := viewer.require(EditResource, viewer.toResource(r)...); err != nil {
 		return nil, nil, err
 	}
 	file, err := s.keep(ctx, in)
 	if err != nil {
 		return nil, nil, err
 	}
-	file.UploadedBy, file.Licence = viewer.MemberID(), r.Licence
+	file.UploadedBy, file.Licence = ViewerFrom(ctx).MemberID(), r.Licence
 	if in.Licence != nil {
 		file.Licence = *in.Licence
 	}
