@@ -3,10 +3,14 @@ import { defineConfig } from "vite";
 
 // Two pages: the web client, in Preact because it must be small, and GraphiQL, which brings React along.
 export default defineConfig({
+  logLevel: "warn",
   plugins: [preact({ include: ["src/**/*.tsx"], reactAliasesEnabled: false, devToolsEnabled: false })],
   build: {
     emptyOutDir: false, // dist/placeholder.html is committed
-    rollupOptions: { input: { client: "index.html", graphiql: "graphiql/index.html" } },
+    rollupOptions: {
+      input: { client: "index.html", graphiql: "graphiql/index.html" },
+      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning), // a note of React's compiler to itself
+    },
     assetsInlineLimit: 0, // our Content-Security-Policy allows no data: scripts or styles
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2500,
