@@ -21,6 +21,7 @@ import (
 	"github.com/staffroom-schools/staffroom/markdown"
 	"github.com/staffroom-schools/staffroom/resolvers"
 	"github.com/staffroom-schools/staffroom/sample"
+	"github.com/staffroom-schools/staffroom/scalars"
 	"github.com/staffroom-schools/staffroom/server"
 	"github.com/staffroom-schools/staffroom/web"
 )
@@ -174,7 +175,8 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 		SDL: resolvers.SDL(), Auth: signIn, Files: p.network.Resources, DevIDP: idp, Web: client, GraphiQL: graphiql,
 		PublicURL: s.publicURL, AllowOrigins: c.AllowOrigin, FormTargets: formTargets(s.sign.Issuer), TrustedProxies: s.proxies,
 		Introspection: c.Introspection, Ready: p.store.Ping, Log: log,
-		Loaders: func(ctx context.Context) context.Context { return resolvers.WithLoaders(ctx, p.network) },
+		CheckScalar: scalars.Check,
+		Loaders:     func(ctx context.Context) context.Context { return resolvers.WithLoaders(ctx, p.network) },
 	})
 }
 

@@ -17,6 +17,32 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// Check says why a value is none of the scalar with this name; nil if it is one, or if the name is of no scalar here.
+func Check(scalar string, value any) error {
+	var err error
+	switch scalar {
+	case "DateTime":
+		_, err = UnmarshalDateTime(value)
+	case "Date":
+		_, err = UnmarshalDate(value)
+	case "URL":
+		_, err = UnmarshalURL(value)
+	case "URN":
+		_, err = UnmarshalURN(value)
+	case "Markdown":
+		_, err = UnmarshalMarkdown(value)
+	case "HTML":
+		_, err = UnmarshalHTML(value)
+	case "ID":
+		_, err = UnmarshalID(value)
+	case "Upload":
+		if _, ok := value.(graphql.Upload); !ok {
+			err = staffroom.Invalid("", "A file is sent as a part of multipart/form-data, with null in its place here.")
+		}
+	}
+	return err
+}
+
 // MarshalDateTime writes a moment as RFC 3339 with milliseconds in UTC; the zero time is null.
 func MarshalDateTime(t staffroom.Time) graphql.Marshaler {
 	if t.IsZero() {
@@ -30,7 +56,7 @@ func MarshalDateTime(t staffroom.Time) graphql.Marshaler {
 // UnmarshalDateTime reads RFC 3339; null is the zero time.
 func UnmarshalDateTime(v any) (staffroom.Time, error) {
 	text, err := textOf("DateTime", v)
-	if err != nil || text == "" {
+	if err != nil || v == nil {
 		return staffroom.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
@@ -46,7 +72,7 @@ func MarshalDate(d staffroom.Date) graphql.Marshaler { return orNull(string(d)) 
 // UnmarshalDate reads a day written 2026-03-01; null is the empty date.
 func UnmarshalDate(v any) (staffroom.Date, error) {
 	text, err := textOf("Date", v)
-	if err != nil || text == "" {
+	if err != nil || v == nil {
 		return "", err
 	}
 	return staffroom.ParseDate(text)
@@ -63,7 +89,7 @@ func MarshalURL(url string) graphql.Marshaler {
 // UnmarshalURL reads an http or https URL; null is empty.
 func UnmarshalURL(v any) (string, error) {
 	text, err := textOf("URL", v)
-	if err == nil && text != "" && !isWeb(text) {
+	if err == nil && v != nil && !isWeb(text) {
 		return "", staffroom.Invalid("", "A URL begins with https:// or http://, and %q does not.", text)
 	}
 	return text, err
@@ -112,6 +138,9 @@ func MarshalID(id string) graphql.Marshaler { return graphql.MarshalString(id) }
 func UnmarshalID(v any) (string, error) {
 	switch number := v.(type) {
 	case json.Number:
+		if _, err := number.Int64(); err != nil {
+			return "", staffroom.Invalid("", "A value of the type ID is sent as text, in quotes.")
+		}
 		return number.String(), nil
 	case int64:
 		return strconv.FormatInt(number, 10), nil

@@ -96,3 +96,26 @@ func accepted[T comparable](t *testing.T, unmarshal func(any) (T, error), value 
 		t.Errorf("%v: got %v, %v", value, got, err)
 	}
 }
+
+func TestCheck(t *testing.T) {
+	for scalar, values := range map[string]struct{ good, bad any }{
+		"DateTime": {"2026-03-01T09:30:00Z", ""},
+		"Date":     {"2026-03-01", ""},
+		"URL":      {"https://school.example", ""},
+		"URN":      {"100001", "abc"},
+		"Markdown": {"", int64(1)},
+		"ID":       {json.Number("1"), json.Number("1.5")},
+		"Upload":   {graphql.Upload{}, "abc"},
+		"Unknown":  {1, nil},
+	} {
+		if err := scalars.Check(scalar, values.good); err != nil {
+			t.Errorf("%s: %v is refused: %v", scalar, values.good, err)
+		}
+		if err := scalars.Check(scalar, values.bad); scalar != "Unknown" && staffroom.CodeOf(err) != staffroom.CodeBadInput {
+			t.Errorf("%s: %v gives %v", scalar, values.bad, err)
+		}
+	}
+	if err := scalars.Check("HTML", "<p>"); staffroom.CodeOf(err) != staffroom.CodeBadInput {
+		t.Errorf("HTML is taken: %v", err)
+	}
+}

@@ -67,6 +67,10 @@ type Config struct {
 	TrustedDocuments map[string]string
 	// Ready says whether the parts that the server needs (store, index) answer; nil for always.
 	Ready func(context.Context) error
+	// CheckScalar says why a value (text, a number, true or false, a list or a map) is none of the scalar with this name; nil if it
+	// is one, or if there is no such scalar. Requests with other values are refused before anything runs. A nil CheckScalar leaves
+	// that to the executor.
+	CheckScalar func(scalar string, value any) error
 	// Loaders puts what batches and caches reads for one response into ctx; nil for nothing. It is called anew for each event
 	// of a subscription.
 	Loaders func(context.Context) context.Context
@@ -97,6 +101,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.CheckScalar == nil {
+		c.CheckScalar = func(string, any) error { return nil }
 	}
 	if c.Loaders == nil {
 		c.Loaders = func(ctx context.Context) context.Context { return ctx }

@@ -28,14 +28,16 @@ type documents struct {
 	schema        *ast.Schema
 	limits        Limits
 	introspection bool
+	scalars       *scalarCheck
 	cache         *bounded[*document]
 }
 
-func newDocuments(schema *ast.Schema, limits Limits, introspection bool) *documents {
+func newDocuments(schema *ast.Schema, limits Limits, introspection bool, scalars *scalarCheck) *documents {
 	return &documents{
 		schema:        schema,
 		limits:        limits,
 		introspection: introspection,
+		scalars:       scalars,
 		cache: newBounded(limits.CachedDocuments, limits.CachedDocumentBytes,
 			func(query string, _ *document) int { return len(query) }),
 	}
@@ -59,6 +61,9 @@ func (d *documents) get(query string) (*document, *refusal) {
 		return nil, refuseShape(gqlError(staffroom.CodeBadInput, "This server does not answer questions about its schema.", shapes.introspects))
 	}
 	if refused := d.validate(parsed); refused != nil {
+		return nil, refused
+	}
+	if refused := refuseScalars(d.scalars.literals(parsed)); refused != nil {
 		return nil, refused
 	}
 	doc := &document{ast: parsed, defers: shapes.defers}

@@ -20,6 +20,7 @@ type engine struct {
 	limits    Limits
 	executor  *executor.Executor
 	documents *documents
+	scalars   *scalarCheck
 	persisted *persisted
 	rates     *rates
 	presenter *presenter
@@ -27,11 +28,13 @@ type engine struct {
 }
 
 func newEngine(c Config) *engine {
+	scalars := &scalarCheck{c.Schema.Schema(), c.CheckScalar, c.Limits}
 	e := &engine{
 		schema:    c.Schema.Schema(),
 		limits:    c.Limits,
 		executor:  executor.New(c.Schema),
-		documents: newDocuments(c.Schema.Schema(), c.Limits, c.Introspection),
+		documents: newDocuments(c.Schema.Schema(), c.Limits, c.Introspection, scalars),
+		scalars:   scalars,
 		persisted: newPersisted(c.TrustedDocuments, c.Limits),
 		rates:     newRates(c.Limits),
 		presenter: &presenter{c.Log, c.Limits},
@@ -143,7 +146,7 @@ func (e *engine) coerce(ctx context.Context, doc *document, query string, req *r
 	oc, errs := e.executor.CreateOperationContext(graphql.StartOperationTrace(context.WithValue(ctx, documentKey{}, doc)), params)
 	if len(errs) == 0 {
 		oc.DisableIntrospection = !e.documents.introspection
-		return oc, nil
+		return oc, refuseScalars(e.scalars.variables(oc.Operation, oc.Variables))
 	}
 	shown := make(gqlerror.List, len(errs))
 	for i, err := range errs {

@@ -21,6 +21,8 @@ import (
 
 const testSDL = `
 scalar Upload
+scalar Even
+input Box { even: Even  evens: [Even!]  box: Box }
 enum Kind { BOOKLET TOOL }
 type Query {
   hello(name: String): String
@@ -30,6 +32,7 @@ type Query {
   nodes(ids: [ID!]!): [Item]!
   all: [Item!]!
   fail(how: String!): String
+  halved(even: Even, evens: [Even!], box: Box): String
   slow: String
   rate: Int
 }
