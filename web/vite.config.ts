@@ -7,9 +7,9 @@ export default defineConfig({
   plugins: [preact({ include: ["src/**/*.tsx"], reactAliasesEnabled: false, devToolsEnabled: false })],
   build: {
     emptyOutDir: false, // dist/placeholder.html is committed
-    rollupOptions: {
+    rolldownOptions: {
       input: { client: "index.html", graphiql: "graphiql/index.html" },
-      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning), // a note of React's compiler to itself
+      onLog: (level, log, say) => log.code === "MODULE_LEVEL_DIRECTIVE" || say(level, log), // a note of React's compiler to itself
     },
     assetsInlineLimit: 0, // our Content-Security-Policy allows no data: scripts or styles
     modulePreload: { polyfill: false },
