@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 
@@ -52,9 +53,22 @@ func (g *Globals) storeURL() string {
 	return "sqlite:" + filepath.Join(g.Data, "staffroom.db")
 }
 
+// makeData makes the data folder, if it is not there yet.
+func (g *Globals) makeData() error {
+	if err := os.MkdirAll(g.Data, 0o700); err != nil {
+		return fmt.Errorf("--data: cannot make the folder %s: %w", g.Data, err)
+	}
+	return nil
+}
+
 // withRegister opens the store, with the built-in authorities in it, for one command. The search index of a server that runs on
 // the same store finds the changes by itself.
 func (g *Globals) withRegister(ctx context.Context, log *slog.Logger, use func(*staffroom.Network) error) (err error) {
+	if g.Store == "" {
+		if err := g.makeData(); err != nil {
+			return err
+		}
+	}
 	opened, err := store.Open(ctx, g.storeURL(), log)
 	if err != nil {
 		return err

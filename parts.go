@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/staffroom-schools/staffroom/events"
@@ -31,8 +30,8 @@ type parts struct {
 
 // openParts opens the store, the files and the search index in the data folder. What was opened is closed again if a part fails.
 func openParts(ctx context.Context, globals *Globals, log *slog.Logger) (p *parts, err error) {
-	if err := os.MkdirAll(globals.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("--data: cannot make the folder %s: %w", globals.Data, err)
+	if err := globals.makeData(); err != nil {
+		return nil, err
 	}
 	p = &parts{}
 	defer func() {
