@@ -394,7 +394,7 @@ input NearInput {
   latitude: Float
   "Degrees east (WGS84); negative to the west of Greenwich."
   longitude: Float
-  "How far away in kilometres at most; 50 is the most."
+  "How far away in kilometres at most: more than 0, and no more than 50."
   withinKm: Float! = 25
 }
 

@@ -55,6 +55,7 @@ var LeadSchoolSchema = Schema{
 		{Name: "authority_from", Fields: []Field{FieldLeadSchoolAuthority, FieldLeadSchoolFrom}},
 		{Name: "authority_current_from", Fields: []Field{FieldLeadSchoolAuthority, FieldLeadSchoolCurrent, FieldLeadSchoolFrom}},
 		{Name: "school_from", Fields: []Field{FieldLeadSchoolSchool, FieldLeadSchoolFrom}},
+		{Name: "phases_from", Fields: []Field{FieldLeadSchoolPhases, FieldLeadSchoolFrom}},
 		{Name: "contact_current", Fields: []Field{FieldLeadSchoolContact, FieldLeadSchoolCurrent}},
 	},
 }

@@ -13,15 +13,12 @@ import (
 type Near struct {
 	Postcode            string
 	Latitude, Longitude *float64
-	// WithinKm bounds the distance; 0 means DefaultWithinKm, and MaxWithinKm is the most.
+	// WithinKm bounds the distance: more than 0, and MaxWithinKm at most.
 	WithinKm float64
 }
 
-// Bounds of nearness, in kilometres.
-const (
-	DefaultWithinKm = 25
-	MaxWithinKm     = 50
-)
+// MaxWithinKm is the most that nearness may mean, in kilometres.
+const MaxWithinKm = 50
 
 const (
 	metresPerKm = 1000
@@ -38,14 +35,10 @@ func (p point) kmTo(easting, northing int) float64 {
 }
 
 func (n *Near) within() (float64, error) {
-	switch {
-	case n.WithinKm == 0:
-		return DefaultWithinKm, nil
-	case n.WithinKm < 0 || n.WithinKm > MaxWithinKm || math.IsNaN(n.WithinKm):
-		return 0, Invalid("filter.near.withinKm", "The distance is more than 0 and at most %d km.", MaxWithinKm)
-	default:
+	if n.WithinKm > 0 && n.WithinKm <= MaxWithinKm {
 		return n.WithinKm, nil
 	}
+	return 0, Invalid("filter.near.withinKm", "The distance is more than 0 and at most %d km.", MaxWithinKm)
 }
 
 // locate is the point that n means.

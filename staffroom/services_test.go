@@ -113,6 +113,8 @@ func TestOneLeadSchoolPerAuthorityAndPhase(t *testing.T) {
 		{staffroom.LeadSchoolFilter{Authorities: []string{"E09000007"}}, 0},
 		{staffroom.LeadSchoolFilter{Phases: []staffroom.Phase{staffroom.PhaseNursery, staffroom.PhaseSecondary}}, 2},
 		{staffroom.LeadSchoolFilter{School: w.oak.ID, WithHistory: true}, 1},
+		{staffroom.LeadSchoolFilter{Phases: []staffroom.Phase{staffroom.PhaseSecondary}, WithHistory: true}, 1},
+		{staffroom.LeadSchoolFilter{Phases: []staffroom.Phase{staffroom.PhaseNursery, staffroom.PhaseSecondary}, WithHistory: true}, 3},
 		{staffroom.LeadSchoolFilter{Near: &staffroom.Near{Postcode: "se13 7bn", WithinKm: 3}}, 2},
 	} {
 		list, err := w.LeadSchools.Find(t.Context(), c.filter, staffroom.Paging{})
@@ -430,7 +432,8 @@ func TestSchoolsNearAPointInPages(t *testing.T) {
 		t.Errorf("the pages repeat schools: %d of %d are distinct", len(distinct), len(got))
 	}
 	for field, n := range map[string]*staffroom.Near{
-		"filter.near.postcode": {Postcode: "nowhere"}, "filter.near": {Latitude: &lat}, "filter.near.withinKm": {Latitude: &lat, Longitude: &lng, WithinKm: 5000},
+		"filter.near.postcode": {Postcode: "nowhere", WithinKm: 1}, "filter.near": {Latitude: &lat, WithinKm: 1},
+		"filter.near.withinKm": {Latitude: &lat, Longitude: &lng, WithinKm: 5000},
 	} {
 		_, err := w.Schools.Find(t.Context(), staffroom.SchoolFilter{Near: n}, staffroom.SchoolOrder{}, staffroom.Paging{})
 		if e, ok := errors.AsType[*staffroom.Error](err); !ok || e.Field != field {
