@@ -15,7 +15,8 @@ import (
 
 // coster computes what an operation may cost with these variables, after validation. A field costs 1; the fields under a
 // connection (what has first or last) cost as many times that as the page is long, those under a list by ids as many as
-// there are ids, and those under any other list of objects Limits.AssumedList times. Like shapes it visits each fragment once.
+// there are ids, and those under any other list of objects Limits.AssumedList times. A list that must be searched for costs
+// Limits.Searching more. Like shapes it visits each fragment once.
 type coster struct {
 	schema    *ast.Schema
 	limits    Limits
@@ -97,7 +98,29 @@ func (c *coster) field(field *ast.Field, counted bool) (int, *gqlerror.Error) {
 	if err != nil {
 		return 0, err
 	}
-	return int(min(1+int64(times)*int64(children), enough)), nil
+	return int(min(1+int64(c.searching(field, connection))+int64(times)*int64(children), enough)), nil
+}
+
+// searching is what a connection costs more if it looks for words (by its argument "query" or "text", or "text" of its filter) or
+// near a place ("near" of its filter).
+func (c *coster) searching(field *ast.Field, connection bool) int {
+	if !connection {
+		return 0
+	}
+	cost := 0
+	filter, _ := c.argument(field, "filter")
+	conditions, _ := filter.(map[string]any)
+	query, _ := c.argument(field, "query")
+	text, _ := c.argument(field, "text")
+	for _, words := range []any{query, text, conditions["text"]} {
+		if words, ok := words.(string); ok && strings.TrimSpace(words) != "" {
+			cost += c.limits.Searching
+		}
+	}
+	if conditions["near"] != nil {
+		cost += c.limits.Searching
+	}
+	return cost
 }
 
 // times is how often what is under the field may be there, and whether the field is a connection.

@@ -159,6 +159,13 @@ func TestCost(t *testing.T) {
 		`query($ids: [ID!]!) {nodes(ids: $ids) {id}}`:        1 + 2,
 		`query($x: Int = 6) {items(first: $x) {totalCount}}`: 1 + 6,
 		`query($x: Int) {items(first: $x) {totalCount}}`:     1 + 20,
+
+		`{items(first: 5, text: "oak") {totalCount}}`:                                             1 + 500 + 5,
+		`{items(first: 5, text: " ", filter: {near: null}) {totalCount}}`:                         1 + 5,
+		`{items(first: 5, filter: {text: "oak", near: {}}) {totalCount}}`:                         1 + 2*500 + 5,
+		`{items(first: 3) {nodes {...f}}} fragment f on Item {id}`:                                1 + 3*2,
+		`query($f: Filter = {near: {postcode: "N1"}}) {items(first: 5, filter: $f) {totalCount}}`: 1 + 500 + 5,
+		`query($w: String = "oak") {items(first: 5, filter: {text: $w}) {totalCount}}`:            1 + 500 + 5,
 		`{__schema {types {fields {type {name}}}}}`:          5,
 	} {
 		h := newHouse(t)

@@ -15,8 +15,9 @@ type Limits struct {
 	// Cost of an operation; see cost.go.
 	Cost int
 	// PageSize is the most that first and last may ask for, DefaultPage what they mean when left out, IDs the longest
-	// list of ids, and AssumedList what a list that has no page size counts as.
-	PageSize, DefaultPage, IDs, AssumedList int
+	// list of ids, and AssumedList what a list that has no page size counts as. Searching is what a field costs more that looks for
+	// words or near a place: that work does not hang on the page.
+	PageSize, DefaultPage, IDs, AssumedList, Searching int
 	// Errors is how many errors a response lists, and ErrorLength how long a message about a document may be.
 	Errors, ErrorLength int
 
@@ -68,6 +69,7 @@ func DefaultLimits() Limits {
 		DefaultPage: 20,
 		IDs:         100,
 		AssumedList: 10,
+		Searching:   500,
 		Errors:      20,
 		ErrorLength: 300,
 

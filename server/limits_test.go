@@ -50,6 +50,7 @@ func TestEveryLimit(t *testing.T) {
 		"DefaultPage": refuses(func(l *Limits) { l.DefaultPage, l.Cost = 100, 50 }, `{items {totalCount}}`, 422, tooMuch),
 		"IDs":         refuses(func(l *Limits) { l.IDs = 1 }, `{nodes(ids: [1, 2]) {id}}`, 422, input),
 		"AssumedList": refuses(func(l *Limits) { l.AssumedList, l.Cost = 100, 50 }, `{all {id}}`, 422, tooMuch),
+		"Searching":   refuses(func(l *Limits) { l.Searching, l.Cost = 100, 50 }, `{items(first: 1, text: "oak") {totalCount}}`, 422, tooMuch),
 		"Errors":      testErrors,
 		"ErrorLength": testErrorLength,
 

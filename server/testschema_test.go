@@ -22,13 +22,15 @@ import (
 const testSDL = `
 scalar Upload
 scalar Even
+input Filter { text: String  near: Near }
+input Near { postcode: String }
 input Box { even: Even  evens: [Even!]  box: Box }
 enum Kind { BOOKLET TOOL }
 type Query {
   hello(name: String): String
   viewer: String
   item(id: ID!): Item
-  items(first: Int, after: String, last: Int, before: String, kind: Kind, text: String): ItemConnection!
+  items(first: Int, after: String, last: Int, before: String, kind: Kind, text: String, filter: Filter): ItemConnection!
   nodes(ids: [ID!]!): [Item]!
   all: [Item!]!
   fail(how: String!): String
