@@ -36,6 +36,11 @@ func mayImport() map[string][]string {
 		"web":                  {},
 		"server":               {"staffroom"},
 		"e2e":                  {},
+		"bench":                {"bench/seed", "bench/load", "bench/ops", "bench/floor"},
+		"bench/seed":           {"staffroom", "store/sqlite"},
+		"bench/load":           {},
+		"bench/ops":            {"staffroom", "bench/seed"},
+		"bench/floor":          {"staffroom"},
 	}
 }
 
@@ -44,7 +49,7 @@ func mayImport() map[string][]string {
 func rooms() map[string][]string {
 	return map[string][]string{
 		"go.mongodb.org/mongo-driver":        {"store/mongo"},
-		"zombiezen.com/go/sqlite":            {"store/sqlite"},
+		"zombiezen.com/go/sqlite":            {"store/sqlite", "bench/floor"},
 		"modernc.org/":                       {},
 		"github.com/blevesearch/":            {"search"},
 		"gocloud.dev":                        {"files"},
@@ -58,13 +63,13 @@ func rooms() map[string][]string {
 		"github.com/zitadel/oidc":            {"auth/devidp"},
 		"github.com/go-jose/go-jose":         {"auth", "auth/devidp"},
 		"github.com/rs/cors":                 {"server", "auth/devidp"},
-		"github.com/coder/websocket":         {"server"},
+		"github.com/coder/websocket":         {"server", "bench", "bench/floor"},
 		"github.com/alecthomas/kong":         {""},
 		"github.com/schollz/progressbar":     {""},
 		"github.com/yuin/goldmark":           {"markdown"},
 		"github.com/microcosm-cc/bluemonday": {"markdown"},
 		"github.com/chromedp/":               {"e2e"},
-		"net/http":                           {"auth", "auth/devidp", "server", "files", "e2e", ""},
+		"net/http":                           {"auth", "auth/devidp", "server", "files", "e2e", "bench", "bench/load", "bench/floor", ""},
 		"golang.org/x/text/encoding/charmap": {"gias"},
 		"golang.org/x/net/publicsuffix":      {"gias"},
 		"github.com/goccy/go-yaml":           {"sample"},

@@ -46,6 +46,7 @@ func (s *Schema) Plan(q Query) (Plan, error) {
 func (s *Schema) PlanCount(where []Cond) (Plan, error) {
 	return s.best(Query{Where: where}, func(index IndexSpec, q Query) (Plan, bool) {
 		plan, ok := s.lay(index, q)
+		plan.Ordered = false // nobody asks in which order documents are counted
 		return plan, ok && (plan.answered > 0 || len(where) == 0)
 	})
 }

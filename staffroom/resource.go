@@ -177,6 +177,7 @@ var ResourceSchema = Schema{
 	Indexes: []IndexSpec{
 		{Name: "audience_published", Fields: []Field{FieldResourceAudience, FieldResourcePublishedAt}},
 		{Name: "audience_title", Fields: []Field{FieldResourceAudience, FieldResourceTitle}},
+		{Name: "audience_school", Fields: []Field{FieldResourceAudience, FieldResourceSchool}}, // counts, which read no documents
 		{Name: "topics_published", Fields: []Field{FieldResourceTopics, FieldResourcePublishedAt}},
 		{Name: "phases_published", Fields: []Field{FieldResourcePhases, FieldResourcePublishedAt}},
 		{Name: "kind_published", Fields: []Field{FieldResourceKind, FieldResourcePublishedAt}},

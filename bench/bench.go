@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/staffroom-schools/staffroom/bench/load"
+	"github.com/staffroom-schools/staffroom/bench/ops"
+	"github.com/staffroom-schools/staffroom/bench/seed"
+)
+
+// bench is where everything is, and how much is measured.
+type bench struct {
+	settings
+	log *slog.Logger
+	// binary is Staffroom, self this program, pocketBase the program of bench/pocketbase.
+	binary, self, pocketBase string
+	// peers is the folder bench/peers, secret a file that holds one.
+	peers, secret string
+	out           *Results
+}
+
+// newBench builds what is measured.
+func newBench(ctx context.Context, s settings, log *slog.Logger) (*bench, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	root, err := filepath.Abs(s.data)
+	if err != nil {
+		return nil, err
+	}
+	s.data = root
+	b := &bench{
+		settings: s, log: log, self: self, out: newResults(ctx, s), peers: filepath.Join("bench", "peers"),
+		binary: filepath.Join(root, "staffroom"), pocketBase: filepath.Join(root, "pocketbase"), secret: filepath.Join(root, "client-secret"),
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(b.secret, []byte("nobody signs in while this runs\n"), 0o600); err != nil {
+		return nil, err
+	}
+	return b, b.build(ctx)
+}
+
+// build compiles Staffroom, and PocketBase and the peers if they are to be measured.
+func (b *bench) build(ctx context.Context) error {
+	steps := [][]string{{".", "go", "build", "-o", b.binary, "."}}
+	if b.wants("pocketbase") {
+		steps = append(steps, []string{filepath.Join("bench", "pocketbase"), "go", "build", "-o", b.pocketBase, "."})
+	}
+	if _, err := os.Stat(filepath.Join(b.peers, "node_modules")); err != nil && (b.wants("mercurius") || b.wants("apollo") || b.wants("yoga")) {
+		steps = append(steps, []string{b.peers, "npm", "ci", "--no-audit", "--no-fund"})
+	}
+	for _, step := range steps {
+		cmd := exec.CommandContext(ctx, step[1], step[2:]...) //nolint:gosec // the steps are those above
+		cmd.Dir, cmd.Stdout, cmd.Stderr = step[0], os.Stderr, os.Stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s in %s: %w", step[1], step[0], err)
+		}
+	}
+	return nil
+}
+
+// chosen are the contenders that are measured.
+func (b *bench) chosen() []contender {
+	var out []contender
+	for _, c := range contenders() {
+		if b.wants(c.name) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// running is a contender at work.
+type running struct {
+	contender
+	*process
+	size seed.Size
+}
+
+// start starts a contender on a data folder.
+func (b *bench) start(ctx context.Context, c contender, data string, size seed.Size, cached bool) (*running, error) {
+	address, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	logFile := filepath.Join(filepath.Dir(data), c.name+".log")
+	if c.name == "pocketbase" {
+		if err := b.fillPocketBase(ctx, data); err != nil {
+			return nil, err
+		}
+	}
+	p, err := launch(ctx, c.command(ctx, b, data, address, cached), address, c.readiness, logFile)
+	if err != nil {
+		return nil, err
+	}
+	b.log.InfoContext(ctx, "Started.", "contender", c.name, "ready", p.ready, "cached", cached)
+	return &running{c, p, size}, nil
+}
+
+// fillPocketBase copies the rows that PocketBase is asked for into its own file, once.
+func (b *bench) fillPocketBase(ctx context.Context, data string) error {
+	folder := filepath.Join(filepath.Dir(data), "pocketbase")
+	if _, err := os.Stat(filepath.Join(folder, "filled")); err == nil {
+		return nil
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, b.pocketBase, "fill", "--dir", folder, seed.File(data))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot fill PocketBase: %w\n%s", err, out)
+	}
+	return os.WriteFile(filepath.Join(folder, "filled"), nil, 0o600)
+}
+
+// startAll starts all chosen contenders on the network of this size, each idle until it is asked.
+func (b *bench) startAll(ctx context.Context, size seed.Size, cached bool) (all []*running, err error) {
+	data, err := b.network(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range b.chosen() {
+		r, err := b.start(ctx, c, data, size, cached && c.caches)
+		if err != nil {
+			return nil, errors.Join(err, stopAll(all))
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+func stopAll(all []*running) error {
+	var problems []error
+	for _, r := range all {
+		problems = append(problems, r.stop())
+	}
+	return errors.Join(problems...)
+}
+
+// network is the data folder of the network of this size, with its people signed in.
+func (b *bench) network(ctx context.Context, size seed.Size) (string, error) {
+	data, err := seed.Ensure(ctx, b.data, size, b.log)
+	if err != nil {
+		return "", err
+	}
+	return data, seed.SignIn(ctx, data, size)
+}
+
+// ask asks for one case, and gives the answer.
+func (r *running) ask(ctx context.Context, op ops.Op, n int) ([]byte, error) {
+	status, body, err := load.Once(ctx, r.address, op.Request(r.dialect, r.size, n))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", r.name, op.Name, err)
+	}
+	if status != 200 {
+		return nil, fmt.Errorf("%s: %s: status %d: %.500s", r.name, op.Name, status, body)
+	}
+	return bytes.TrimSpace(body), nil
+}
+
+// compare makes sure that all contenders but PocketBase, which speaks another language, give the same bytes.
+func (b *bench) compare(ctx context.Context, all []*running, list []ops.Op) error {
+	for _, op := range list {
+		for n := range 40 {
+			var first []byte
+			for _, r := range all {
+				if r.dialect == ops.PocketBase || !op.Can(r.dialect) {
+					continue
+				}
+				answer, err := r.ask(ctx, op, n)
+				if err != nil {
+					return err
+				}
+				if first == nil {
+					first = answer
+				}
+				if !bytes.Equal(first, answer) {
+					return fmt.Errorf("%s: case %d: %s answers\n%s\nand %s\n%s", op.Name, n, all[0].name, first, r.name, answer)
+				}
+			}
+			if err := whole(first); err != nil {
+				return fmt.Errorf("%s: case %d: %w: %.300s", op.Name, n, err, first)
+			}
+		}
+	}
+	return nil
+}
+
+// whole says whether an answer is one: data without errors, and something in them.
+func whole(answer []byte) error {
+	var response struct {
+		Data   map[string]any `json:"data"`
+		Errors []any          `json:"errors"`
+	}
+	if err := json.Unmarshal(answer, &response); err != nil {
+		return err
+	}
+	for _, value := range response.Data {
+		if value != nil && len(response.Errors) == 0 {
+			return nil
+		}
+	}
+	return errors.New("this is no answer")
+}
+
+// indexed waits until the search index of the server has the whole network.
+func (b *bench) indexed(ctx context.Context, r *running) error {
+	for start := time.Now(); ; {
+		op := ops.Count()
+		answer, err := r.ask(ctx, op, 0)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(answer, fmt.Appendf(nil, `"totalCount":%d}`, r.size)) {
+			b.log.InfoContext(ctx, "The search index has everything.", "resources", int(r.size), "waited", time.Since(start).Round(time.Millisecond))
+			return nil
+		}
+		if time.Since(start) > 2*time.Hour {
+			return fmt.Errorf("the search index did not catch up: %.200s", answer)
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/staffroom-schools/staffroom/bench/floor"
+	"github.com/staffroom-schools/staffroom/bench/ops"
+	"github.com/staffroom-schools/staffroom/bench/seed"
+)
+
+// contender is a server that answers the scenarios.
+type contender struct {
+	name    string
+	dialect ops.Dialect
+	// caches says that it can keep whole answers, and is then measured with and without.
+	caches bool
+	// command starts it on the data folder, listening on address; readiness is the path that says when it answers.
+	command   func(ctx context.Context, b *bench, data, address string, cached bool) *exec.Cmd
+	readiness string
+}
+
+// contenders are all of them, ours first.
+func contenders() []contender {
+	all := []contender{
+		{name: "staffroom", dialect: ops.GraphQL, command: staffroomCommand, readiness: "/readyz"},
+		{name: "floor", dialect: ops.Plain, command: floorCommand, readiness: "/readyz"},
+	}
+	for _, peer := range []string{"mercurius", "apollo", "yoga"} {
+		all = append(all, contender{name: peer, dialect: ops.GraphQL, caches: true, command: peerCommand(peer), readiness: "/readyz"})
+	}
+	return append(all, contender{name: "pocketbase", dialect: ops.PocketBase, command: pocketBaseCommand, readiness: "/api/health"})
+}
+
+// staffroomCommand runs the program as a school's network would: its own provider is not needed, as sessions are there already, and
+// addresses of clients come from a proxy in front.
+func staffroomCommand(ctx context.Context, b *bench, data, address string, _ bool) *exec.Cmd {
+	_, port, _ := net.SplitHostPort(address) // we made the address
+	cmd := exec.CommandContext(ctx, b.binary, "serve", "--data", filepath.Base(data), "--listen", address,
+		"--public-url", "http://localhost:"+port, "--oidc-issuer", "https://sign-in.example", "--oidc-client-id", "bench",
+		"--oidc-client-secret-file", b.secret, "--trusted-proxy", "127.0.0.0/8")
+	cmd.Dir = filepath.Dir(data)
+	return cmd
+}
+
+// floorCommand runs this program again, as the floor.
+func floorCommand(ctx context.Context, b *bench, data, address string, _ bool) *exec.Cmd {
+	return exec.CommandContext(ctx, b.self, "floor", seed.File(data), address)
+}
+
+// floorMain is the floor's own process.
+func floorMain(ctx context.Context, args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("floor needs a file and an address")
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", args[1])
+	if err != nil {
+		return err
+	}
+	return floor.Serve(ctx, args[0], listener)
+}
+
+// peerCommand runs a peer of bench/peers: one process, but for the cluster of Mercurius.
+func peerCommand(name string) func(context.Context, *bench, string, string, bool) *exec.Cmd {
+	return func(ctx context.Context, b *bench, data, address string, cached bool) *exec.Cmd {
+		_, port, _ := net.SplitHostPort(address) // we made the address
+		cmd := exec.CommandContext(ctx, "node", filepath.Join(b.peers, "src", name+".js"))
+		cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+port, "DATABASE="+seed.File(data), "RESPONSE_CACHE="+strconv.FormatBool(cached))
+		return cmd
+	}
+}
+
+// pocketBaseCommand runs PocketBase, on a folder of its own that bench/pocketbase fills from the store.
+func pocketBaseCommand(ctx context.Context, b *bench, data, address string, _ bool) *exec.Cmd {
+	return exec.CommandContext(ctx, b.pocketBase, "serve", "--http", address, "--dir", filepath.Join(filepath.Dir(data), "pocketbase"))
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/staffroom-schools/staffroom/bench/load"
+)
+
+// Results is everything that was measured, as it is kept in results.json.
+type Results struct {
+	Machine  Machine
+	Settings string
+	Samples  []Sample
+	Growth   []Sample
+	Fanouts  []Fanout
+	Starts   []Start
+	Imports  []Import
+}
+
+// Machine is where it was measured, and with what.
+type Machine struct {
+	When                                time.Time
+	Processor, Kernel, Go, Node, Commit string
+	Cores                               int
+	MemoryMiB                           int
+	FsyncMicros                         int
+}
+
+// Sample is one contender asked for one thing for some seconds.
+type Sample struct {
+	Scenario, Contender string
+	// Resources is the size of the network.
+	Resources   int
+	Connections int
+	// Cached says that the same few cases were asked for again and again.
+	Cached bool
+	// Rate is the fixed rate in requests a second; 0 for as fast as it goes.
+	Rate      float64
+	Repeat    int
+	Requests  int
+	Seconds   float64
+	PerSecond float64
+	// In microseconds.
+	P50, P90, P99, Max int64
+	// Processor time in seconds.
+	ServerCPU, GeneratorCPU float64
+}
+
+// Fanout is one post sent to many subscribers, several times.
+type Fanout struct {
+	Contender   string
+	Subscribers int
+	Repeat      int
+	// Milliseconds from the write until half, 99 of 100 and all of the subscribers had it.
+	Half, Most, All float64
+	// MemoryMiB is of the server with all subscribers connected.
+	MemoryMiB float64
+}
+
+// Start is a server started on a network, and then left idle.
+type Start struct {
+	Resources, Documents int
+	Repeat               int
+	ReadyMillis          float64
+	IdleMiB              float64
+}
+
+// Import is establishments read into an empty store.
+type Import struct {
+	Establishments, Repeat int
+	Seconds, MemoryMiB     float64
+}
+
+func newResults(ctx context.Context, s settings) *Results {
+	r := &Results{Settings: fmt.Sprintf("-size %d -seconds %g -repeats %d -connections %d", s.size, s.seconds, s.repeats, s.connections)}
+	r.Machine = Machine{
+		When: time.Now().UTC(), Processor: procField("/proc/cpuinfo", "model name"), Kernel: output(ctx, "uname", "-sr"),
+		Go: runtime.Version(), Node: output(ctx, "node", "--version"), Commit: output(ctx, "git", "rev-parse", "--short", "HEAD"),
+		Cores: runtime.NumCPU(), FsyncMicros: fsyncMicros(s.data),
+	}
+	_, _ = fmt.Sscan(procField("/proc/meminfo", "MemTotal"), &r.Machine.MemoryMiB)
+	r.Machine.MemoryMiB >>= 10
+	return r
+}
+
+func output(ctx context.Context, name string, args ...string) string {
+	out, err := exec.CommandContext(ctx, name, args...).Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// procField is the first value of a name in a file of "name: value" lines.
+func procField(file, name string) string {
+	text, _ := os.ReadFile(file) // unknown, then
+	for line := range strings.Lines(string(text)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// fsyncMicros is the median time that the disk takes to keep 4 KiB, which bounds every write with full durability.
+func fsyncMicros(folder string) int {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return 0
+	}
+	f, err := os.CreateTemp(folder, "fsync")
+	if err != nil {
+		return 0
+	}
+	defer os.Remove(f.Name()) //nolint:errcheck // a few bytes may stay
+	defer f.Close()           //nolint:errcheck // nobody reads it
+	page, times := make([]byte, 4096), make([]int, 101)
+	for i := range times {
+		start := time.Now()
+		_, err1 := f.Write(page)
+		if errors.Join(err1, f.Sync()) != nil {
+			return 0
+		}
+		times[i] = int(time.Since(start).Microseconds())
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+func resultsFile(data string) string { return filepath.Join(data, "results.json") }
+
+// save adds what was measured to what is kept: a part that was measured again replaces what it was.
+func (r *Results) save(data string) error {
+	kept, err := loadResults(data)
+	if errors.Is(err, os.ErrNotExist) {
+		kept, err = &Results{}, nil
+	}
+	if err != nil {
+		return err
+	}
+	kept.Machine, kept.Settings = r.Machine, r.Settings
+	kept.Samples = merge(kept.Samples, r.Samples, Sample.key)
+	kept.Growth = merge(kept.Growth, r.Growth, Sample.key)
+	kept.Fanouts = merge(kept.Fanouts, r.Fanouts, func(f Fanout) string { return fmt.Sprint(f.Contender, f.Subscribers) })
+	kept.Starts = merge(kept.Starts, r.Starts, func(s Start) string { return fmt.Sprint(s.Resources) })
+	kept.Imports = merge(kept.Imports, r.Imports, func(i Import) string { return fmt.Sprint(i.Establishments) })
+	text, err := json.MarshalIndent(kept, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(resultsFile(data), text, 0o600)
+}
+
+func (s Sample) key() string {
+	return fmt.Sprint(s.Scenario, s.Contender, s.Resources, s.Connections, s.Cached, s.Rate > 0)
+}
+
+func merge[T any](old, fresh []T, key func(T) string) []T {
+	again := map[string]bool{}
+	for _, f := range fresh {
+		again[key(f)] = true
+	}
+	return append(slices.DeleteFunc(old, func(o T) bool { return again[key(o)] }), fresh...)
+}
+
+func loadResults(data string) (*Results, error) {
+	text, err := os.ReadFile(resultsFile(data))
+	if err != nil {
+		return nil, err
+	}
+	r := &Results{}
+	return r, json.Unmarshal(text, r)
+}
+
+// fill takes over what the load generator saw.
+func (s *Sample) fill(r *load.Result) {
+	s.Requests, s.Seconds, s.PerSecond = r.Requests, r.Elapsed.Seconds(), r.PerSecond()
+	s.P50, s.P90 = r.Quantile(0.5).Microseconds(), r.Quantile(0.9).Microseconds()
+	s.P99, s.Max = r.Quantile(0.99).Microseconds(), r.Quantile(1).Microseconds()
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/staffroom-schools/staffroom/bench/load"
+	"github.com/staffroom-schools/staffroom/bench/ops"
+	"github.com/staffroom-schools/staffroom/bench/seed"
+)
+
+// scenario is what is asked for, case by case.
+type scenario struct {
+	name string
+	op   func(n int) ops.Op
+	// all is every op of it, to compare answers and to see who can be asked.
+	all []ops.Op
+}
+
+func single(op ops.Op) scenario {
+	return scenario{op.Name, func(int) ops.Op { return op }, []ops.Op{op}}
+}
+
+// readScenarios are (a) to (d).
+func readScenarios() []scenario {
+	return []scenario{single(ops.Resource()), single(ops.Page()), single(ops.Thread()), single(ops.Search())}
+}
+
+// writeScenarios are (e) and (f).
+func writeScenarios() []scenario {
+	return []scenario{
+		single(ops.Create()),
+		{"mix", ops.Mix, []ops.Op{ops.Create(), ops.Resource(), ops.Page(), ops.Thread()}},
+	}
+}
+
+// can says whether the contender can be asked for all of the scenario.
+func (s scenario) can(r *running) bool {
+	for _, op := range s.all {
+		if !op.Can(r.dialect) {
+			return false
+		}
+	}
+	return true
+}
+
+// measure asks one contender for a while. Cases begin at first, so that none is asked for twice in a run.
+func (b *bench) measure(ctx context.Context, r *running, s scenario, sample Sample, first int) (Sample, error) {
+	sample.Scenario, sample.Contender, sample.Resources = s.name, r.name, int(r.size)
+	cpu, own := r.cpu(), ownCPU()
+	result, err := load.Run(ctx, load.Plan{
+		Address: r.address, Connections: sample.Connections, Duration: b.duration(), Rate: sample.Rate,
+		Request: func(n int) []byte {
+			n += first
+			if sample.Cached {
+				n %= ops.Cached
+			}
+			return s.op(n).Request(r.dialect, r.size, n)
+		},
+	})
+	if err != nil {
+		return sample, fmt.Errorf("%s: %s: %w", r.name, s.name, err)
+	}
+	sample.fill(result)
+	sample.ServerCPU, sample.GeneratorCPU = (r.cpu() - cpu).Seconds(), (ownCPU() - own).Seconds()
+	b.log.InfoContext(ctx, "Measured.", "scenario", s.name, "contender", r.name, "cached", sample.Cached, "rate", sample.Rate,
+		"perSecond", int(sample.PerSecond), "p50", sample.P50, "p99", sample.P99,
+		"cpuMicrosPerRequest", int(sample.ServerCPU*1e6/float64(max(1, sample.Requests))))
+	return sample, nil
+}
+
+// stride is how many cases lie between the beginnings of two runs.
+const stride = 1_000_000
+
+// round asks all contenders for a scenario, one after the other, as often as there are repeats: as fast as they go, and then at one
+// rate for all, which leaves the slowest of them some room.
+func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bool) error {
+	rate := 0.0
+	for repeat := range 2 * b.repeats {
+		if repeat == b.repeats {
+			rate = b.fixedRate(s.name, cached)
+		}
+		for i := range all {
+			r := all[(i+repeat)%len(all)] // nobody is always first
+			if !s.can(r) {
+				continue
+			}
+			sample := Sample{Connections: b.connections, Cached: cached, Rate: rate, Repeat: repeat % b.repeats}
+			sample, err := b.measure(ctx, r, s, sample, (1+repeat)*stride)
+			if err != nil {
+				return err
+			}
+			b.out.Samples = append(b.out.Samples, sample)
+		}
+	}
+	return nil
+}
+
+// fixedRate is 60 percent of what the slowest contender answered.
+func (b *bench) fixedRate(scenario string, cached bool) float64 {
+	slowest := 0.0
+	for _, s := range b.out.Samples {
+		if s.Scenario == scenario && s.Cached == cached && s.Rate == 0 && (slowest == 0 || s.PerSecond < slowest) {
+			slowest = s.PerSecond
+		}
+	}
+	return max(1, 0.6*slowest)
+}
+
+// warm lets everybody compile and read what they compile and read once.
+func (b *bench) warm(ctx context.Context, all []*running, list []scenario) error {
+	for _, s := range list {
+		for _, r := range all {
+			if !s.can(r) {
+				continue
+			}
+			plan := load.Plan{Address: r.address, Connections: b.connections, Duration: min(2*time.Second, b.duration())}
+			plan.Request = func(n int) []byte { return s.op(n).Request(r.dialect, r.size, n) }
+			if _, err := load.Run(ctx, plan); err != nil {
+				return fmt.Errorf("%s: %s: %w", r.name, s.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// reads measures (a) to (d), first with cases that do not come again, then with a few that do.
+func (b *bench) reads(ctx context.Context) (err error) {
+	for _, cached := range []bool{false, true} {
+		all, err := b.startAll(ctx, b.size, cached)
+		if err != nil {
+			return err
+		}
+		err = b.readAll(ctx, all, cached)
+		if err := errors.Join(err, stopAll(all)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error {
+	for _, r := range all {
+		if r.name == "staffroom" {
+			if err := b.indexed(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.compare(ctx, all, []ops.Op{ops.Resource(), ops.Page(), ops.Thread()}); err != nil {
+		return err
+	}
+	list := readScenarios()
+	if err := b.warm(ctx, all, list); err != nil {
+		return err
+	}
+	for _, s := range list {
+		var able []*running
+		for _, r := range all {
+			if s.can(r) && (s.name != "search" || r.name == "staffroom") {
+				able = append(able, r)
+			}
+		}
+		if err := b.round(ctx, able, s, cached); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// growths measures (a) to (d) on networks of growing size, ours alone, on one connection: the time that one request takes.
+func (b *bench) growths(ctx context.Context) error {
+	for _, size := range b.growth {
+		data, err := b.network(ctx, size)
+		if err != nil {
+			return err
+		}
+		r, err := b.start(ctx, contenders()[0], data, size, false)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(b.grow(ctx, r), r.stop()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) grow(ctx context.Context, r *running) error {
+	if err := b.indexed(ctx, r); err != nil {
+		return err
+	}
+	if err := b.warm(ctx, []*running{r}, readScenarios()); err != nil {
+		return err
+	}
+	for repeat := range b.repeats {
+		for _, s := range readScenarios() {
+			sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
+			if err != nil {
+				return err
+			}
+			b.out.Growth = append(b.out.Growth, sample)
+		}
+	}
+	return nil
+}
+
+// writes measures (e) and (f), each contender on a copy of its own, and the raw loop beside them.
+func (b *bench) writes(ctx context.Context) (err error) {
+	data, err := b.network(ctx, b.writeSize)
+	if err != nil {
+		return err
+	}
+	var all []*running
+	defer func() { err = errors.Join(err, stopAll(all)) }()
+	for _, c := range b.chosen() {
+		if c.dialect == ops.PocketBase {
+			continue
+		}
+		copied, err := copyNetwork(ctx, data, filepath.Join(b.data, "copies", c.name))
+		if err != nil {
+			return err
+		}
+		r, err := b.start(ctx, c, copied, b.writeSize, false)
+		if err != nil {
+			return err
+		}
+		all = append(all, r)
+		if c.name == "staffroom" {
+			if err := b.indexed(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+	return b.writeAll(ctx, all)
+}
+
+func (b *bench) writeAll(ctx context.Context, all []*running) error {
+	if err := b.warm(ctx, all, writeScenarios()); err != nil {
+		return err
+	}
+	raw, err := copyNetwork(ctx, filepath.Join(seed.Folder(b.data, b.writeSize)), filepath.Join(b.data, "copies", "raw"))
+	if err != nil {
+		return err
+	}
+	for _, s := range writeScenarios() {
+		for repeat := range b.repeats {
+			for _, connections := range []int{1, b.connections} {
+				for i := range all {
+					r := all[(i+repeat)%len(all)]
+					sample, err := b.measure(ctx, r, s, Sample{Connections: connections, Repeat: repeat}, (1+repeat)*stride)
+					if err != nil {
+						return err
+					}
+					b.out.Samples = append(b.out.Samples, sample)
+				}
+			}
+			if s.name == "create" {
+				if err := b.rawLoop(raw, repeat); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// copyNetwork copies a data folder, and replaces what was there.
+func copyNetwork(ctx context.Context, from, to string) (string, error) {
+	if err := os.RemoveAll(to); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return "", err
+	}
+	if out, err := exec.CommandContext(ctx, "cp", "-r", from, to+"/data").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("cp: %w: %s", err, out)
+	}
+	return filepath.Join(to, "data"), nil
+}
