@@ -359,9 +359,9 @@ type PageInfo {
 
 "Which way a list is ordered."
 enum OrderDirection {
-  "Smallest, earliest, nearest, or first in the alphabet first."
+  "Earliest, nearest, or first in the alphabet first."
   ASC
-  "Largest, latest, farthest, or last in the alphabet first."
+  "Latest, or last in the alphabet first."
   DESC
 }
 
@@ -1162,7 +1162,7 @@ input ResourceFilter {
   visibilities: [Visibility!]
   "With these statuses; others than PUBLISHED only with oneself as the one author, or with one's own school if one looks after it."
   statuses: [ResourceStatus!]
-  "With these words in title, summary or text, best match first; typing errors are tolerated. Only published resources are searched."
+  "With these words in title, summary or text, best match first; typing errors are tolerated. Only published resources are searched. At most 200 characters; not with authors, visibilities or times of publication."
   text: String
   "Published at this moment or later."
   publishedFrom: DateTime
@@ -1171,8 +1171,8 @@ input ResourceFilter {
 }
 
 """
-The order of a list of resources. Left out, it is by publication, latest first; with ` + "`" + `text` + "`" + ` in the filter the list is always by
-relevance.
+The order of a list of resources. Left out, it is by publication, latest first; with ` + "`" + `text` + "`" + ` in the filter by relevance, and with statuses
+other than PUBLISHED by their last change, latest first. An order that does not go with the filter is an error.
 """
 input ResourceOrder {
   "By what."
@@ -1183,11 +1183,11 @@ input ResourceOrder {
 
 "What resources can be ordered by."
 enum ResourceOrderBy {
-  "By when they were published; only published ones."
+  "By when they were published; only published ones, and not with ` + "`" + `text` + "`" + ` in the filter."
   PUBLISHED_AT
-  "By title."
+  "By title; only published ones, and not with ` + "`" + `text` + "`" + ` in the filter."
   TITLE
-  "By when their content last changed; only one's own, or those of one's own school."
+  "By when their content last changed; only with statuses other than PUBLISHED in the filter."
   CHANGED_AT
 }
 
@@ -1589,15 +1589,15 @@ input SchoolFilter {
   statuses: [SchoolStatus!]
   "Only schools that joined the network."
   membersOnly: Boolean! = false
-  "With these words in the name, or with this town, postcode or URN; typing errors are tolerated."
+  "With these words in the name, or with this town, postcode or URN; typing errors are tolerated. At most 200 characters."
   text: String
   "Near this place."
   near: NearInput
 }
 
 """
-The order of a list of schools. Left out, it is by name; with ` + "`" + `text` + "`" + ` in the filter the list is by relevance, and with ` + "`" + `near` + "`" + ` from near to
-far.
+The order of a list of schools. Left out, it is by name; with ` + "`" + `text` + "`" + ` in the filter by relevance, and with ` + "`" + `near` + "`" + ` from near to far. An order
+that does not go with the filter is an error.
 """
 input SchoolOrder {
   "By what."
@@ -1608,9 +1608,9 @@ input SchoolOrder {
 
 "What schools can be ordered by."
 enum SchoolOrderBy {
-  "By name."
+  "By name; not with ` + "`" + `text` + "`" + ` or ` + "`" + `near` + "`" + ` in the filter."
   NAME
-  "From near to far; only with the filter ` + "`" + `near` + "`" + `."
+  "From near to far, so only ascending; only with ` + "`" + `near` + "`" + ` in the filter."
   DISTANCE
 }
 
@@ -1639,7 +1639,7 @@ type SchoolEdge {
 	{Name: "../schema/search.graphqls", Input: `extend type Query {
   "Find schools, resources and threads by words, best first. English word forms and typing errors are tolerated."
   search(
-    "The words; empty for everything that the filter keeps."
+    "The words, 200 characters at most; empty for everything that the filter keeps."
     query: String!
     "What to look for; all if left out."
     types: [SearchType!]
@@ -14007,7 +14007,7 @@ func (ec *executionContext) unmarshalInputSchoolOrder(ctx context.Context, obj a
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNSchoolOrderBy2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSchoolOrderBy(ctx, v)
+			data, err := ec.unmarshalNSchoolOrderBy2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSchoolOrderBy(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -21441,14 +21441,21 @@ func (ec *executionContext) marshalNSchoolLink2ᚖgithubᚗcomᚋstaffroomᚑsch
 	return ec._SchoolLink(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNSchoolOrderBy2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSchoolOrderBy(ctx context.Context, v any) (SchoolOrderBy, error) {
-	var res SchoolOrderBy
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNSchoolOrderBy2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSchoolOrderBy(ctx context.Context, v any) (staffroom.SchoolOrderBy, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := staffroom.SchoolOrderBy(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSchoolOrderBy2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSchoolOrderBy(ctx context.Context, sel ast.SelectionSet, v SchoolOrderBy) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNSchoolOrderBy2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSchoolOrderBy(ctx context.Context, sel ast.SelectionSet, v staffroom.SchoolOrderBy) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNSchoolStatus2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSchoolStatus(ctx context.Context, v any) (staffroom.SchoolStatus, error) {

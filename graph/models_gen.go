@@ -155,8 +155,8 @@ type ReplyToThreadPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// The order of a list of resources. Left out, it is by publication, latest first; with `text` in the filter the list is always by
-// relevance.
+// The order of a list of resources. Left out, it is by publication, latest first; with `text` in the filter by relevance, and with statuses
+// other than PUBLISHED by their last change, latest first. An order that does not go with the filter is an error.
 type ResourceOrder struct {
 	// By what.
 	By staffroom.ResourceOrderBy `json:"by"`
@@ -164,11 +164,11 @@ type ResourceOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// The order of a list of schools. Left out, it is by name; with `text` in the filter the list is by relevance, and with `near` from near to
-// far.
+// The order of a list of schools. Left out, it is by name; with `text` in the filter by relevance, and with `near` from near to far. An order
+// that does not go with the filter is an error.
 type SchoolOrder struct {
 	// By what.
-	By SchoolOrderBy `json:"by"`
+	By staffroom.SchoolOrderBy `json:"by"`
 	// Which way.
 	Direction OrderDirection `json:"direction"`
 }
@@ -378,9 +378,9 @@ type WithdrawResourcePayload struct {
 type OrderDirection string
 
 const (
-	// Smallest, earliest, nearest, or first in the alphabet first.
+	// Earliest, nearest, or first in the alphabet first.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// Largest, latest, farthest, or last in the alphabet first.
+	// Latest, or last in the alphabet first.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -427,64 +427,6 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What schools can be ordered by.
-type SchoolOrderBy string
-
-const (
-	// By name.
-	SchoolOrderByName SchoolOrderBy = "NAME"
-	// From near to far; only with the filter `near`.
-	SchoolOrderByDistance SchoolOrderBy = "DISTANCE"
-)
-
-var AllSchoolOrderBy = []SchoolOrderBy{
-	SchoolOrderByName,
-	SchoolOrderByDistance,
-}
-
-func (e SchoolOrderBy) IsValid() bool {
-	switch e {
-	case SchoolOrderByName, SchoolOrderByDistance:
-		return true
-	}
-	return false
-}
-
-func (e SchoolOrderBy) String() string {
-	return string(e)
-}
-
-func (e *SchoolOrderBy) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = SchoolOrderBy(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid SchoolOrderBy", str)
-	}
-	return nil
-}
-
-func (e SchoolOrderBy) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *SchoolOrderBy) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e SchoolOrderBy) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -48,10 +48,7 @@ func schoolOrder(o *graph.SchoolOrder) staffroom.SchoolOrder {
 	if o == nil {
 		return staffroom.SchoolOrder{}
 	}
-	return staffroom.SchoolOrder{
-		ByDistance: o.By == graph.SchoolOrderByDistance,
-		Desc:       o.Direction == graph.OrderDirectionDesc,
-	}
+	return staffroom.SchoolOrder{By: o.By, Desc: o.Direction == graph.OrderDirectionDesc}
 }
 
 func resourceOrder(o *graph.ResourceOrder) staffroom.ResourceOrder {

@@ -88,8 +88,12 @@ func (s *Resources) Find(ctx context.Context, f ResourceFilter, o ResourceOrder,
 		return nil, err
 	case hidden && strings.TrimSpace(f.Text) != "":
 		return nil, Invalid("filter.text", "Only published resources can be searched by words.")
+	case hidden && o.By != "" && o.By != ResourcesByChanged:
+		return nil, Invalid("orderBy", "Drafts and withdrawn resources are ordered by their last change.")
 	case hidden:
 		return find(ctx, s.Store.Resources, Query{Where: f.where(), By: FieldResourceChangedAt, Desc: !o.Asc}, p)
+	case strings.TrimSpace(f.Text) != "" && o.By != "":
+		return nil, Invalid("orderBy", "Resources found by words are listed by how well they fit. Leave the order out.")
 	case strings.TrimSpace(f.Text) != "":
 		return s.byText(ctx, f, p)
 	}
@@ -139,6 +143,9 @@ func (f ResourceFilter) hidden(v *Viewer) (bool, error) {
 }
 
 func (f ResourceFilter) check() error {
+	if _, err := line("filter.text", "The text", f.Text, 0, maxQuery); err != nil {
+		return err
+	}
 	return checkFilter(len(f.Authorities), len(f.Schools), len(f.Authors), len(f.Kinds), len(f.Topics), len(f.Phases),
 		len(f.Licences), len(f.Visibilities), len(f.Statuses))
 }

@@ -2,6 +2,7 @@ package staffroom
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 )
@@ -23,12 +24,37 @@ type SchoolFilter struct {
 	Near *Near
 }
 
-// SchoolOrder orders schools.
+// SchoolOrderBy is what a list of schools is ordered by.
+type SchoolOrderBy string
+
+// The orders of schools.
+const (
+	SchoolsByName     SchoolOrderBy = "NAME"     // not with Text or Near
+	SchoolsByDistance SchoolOrderBy = "DISTANCE" // from near to far; only with Near
+)
+
+// SchoolOrder orders schools. The zero order is by distance if the filter has Near, by relevance if it has only Text, and else by
+// name.
 type SchoolOrder struct {
-	// ByDistance goes from near to far and needs Near. Without it schools are ordered by name, or by relevance if the filter
-	// has a text.
-	ByDistance bool
-	Desc       bool
+	By   SchoolOrderBy
+	Desc bool
+}
+
+// check says why schools that the filter finds cannot be ordered so.
+func (o SchoolOrder) check(f SchoolFilter) error {
+	words := strings.TrimSpace(f.Text) != ""
+	switch {
+	case o.By == SchoolsByDistance && f.Near == nil:
+		return Invalid("orderBy", "To order by distance, say near what in the filter.")
+	case o.By == SchoolsByDistance && o.Desc:
+		return Invalid("orderBy", "By distance a list goes from near to far only.")
+	case o.By == SchoolsByName && f.Near != nil:
+		return Invalid("orderBy", "Schools near a place are listed from near to far. Leave the order out.")
+	case o.By == SchoolsByName && words:
+		return Invalid("orderBy", "Schools found by words are listed by how well they fit. Leave the order out.")
+	default:
+		return nil
+	}
 }
 
 var urnPattern = regexp.MustCompile(`^\d{6}$`)
@@ -58,12 +84,10 @@ func (s *Schools) ByIDs(ctx context.Context, ids []string) ([]*School, error) {
 
 // Find lists schools: by name, by relevance if the filter has a text, from near to far if it has a point.
 func (s *Schools) Find(ctx context.Context, f SchoolFilter, o SchoolOrder, p Paging) (*List[School], error) {
-	err := checkFilter(len(f.Authorities), len(f.Phases), len(f.TypeGroups), len(f.TypeCodes), len(f.Statuses))
-	switch {
-	case err != nil:
+	if err := errors.Join(f.check(), o.check(f)); err != nil {
 		return nil, err
-	case o.ByDistance && f.Near == nil:
-		return nil, Invalid("filter.near", "To order by distance, say near what.")
+	}
+	switch {
 	case f.Near != nil:
 		return s.near(ctx, f, p)
 	case strings.TrimSpace(f.Text) != "":
@@ -71,6 +95,13 @@ func (s *Schools) Find(ctx context.Context, f SchoolFilter, o SchoolOrder, p Pag
 	default:
 		return find(ctx, s.Store.Schools, Query{Where: f.where(), By: FieldSchoolName, Desc: o.Desc}, p)
 	}
+}
+
+func (f SchoolFilter) check() error {
+	if _, err := line("filter.text", "The text", f.Text, 0, maxQuery); err != nil {
+		return err
+	}
+	return checkFilter(len(f.Authorities), len(f.Phases), len(f.TypeGroups), len(f.TypeCodes), len(f.Statuses))
 }
 
 // where is the filter without text and point, for the store.
