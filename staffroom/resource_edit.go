@@ -175,11 +175,14 @@ func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, e
 
 // editable is a resource that the viewer may edit; the error is that of edit for any other.
 func (s *Resources) editable(ctx context.Context, id string) (*Resource, error) {
+	viewer := ViewerFrom(ctx)
+	if viewer.Member == nil {
+		return nil, viewer.require(EditResource) // also for what is not there: a session that ended is not a resource that is gone
+	}
 	r, err := s.ByID(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	viewer := ViewerFrom(ctx)
 	return r, viewer.require(EditResource, viewer.toResource(r)...)
 }
 
@@ -194,6 +197,9 @@ func (s *Resources) editAs(
 	ctx context.Context, id string, action func(*Resource) Action, change func(*Resource) error,
 ) (*Resource, error) {
 	viewer := ViewerFrom(ctx)
+	if viewer.Member == nil {
+		return nil, viewer.require(EditResource) // as in editable
+	}
 	r, err := s.Store.Resources.Update(ctx, id, func(r *Resource) error {
 		if !viewer.mayRead(r) {
 			return NotFound("resource")
