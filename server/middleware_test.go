@@ -229,3 +229,21 @@ func TestWebClient(t *testing.T) {
 		t.Errorf("an asset has Cache-Control %q", got)
 	}
 }
+
+// TestSignInsAreCounted checks that nobody fills the store with sign-ins that they begin and never finish.
+func TestSignInsAreCounted(t *testing.T) {
+	h := newHouse(t, limited(func(l *Limits) { l.AddressPoints, l.MutationPoints = 25, 10 }))
+	begin := func(address string) *answer {
+		r := httptest.NewRequest(http.MethodGet, "/sign-in", http.NoBody)
+		r.RemoteAddr = address
+		return h.do(r)
+	}
+	for i, want := range []int{200, 200, 429} {
+		if a := begin("192.0.2.7:1"); a.Code != want || want == 429 && a.Header().Get("Retry-After") == "" {
+			t.Errorf("sign-in %d: %d %s", i, a.Code, a.Body)
+		}
+	}
+	if a := begin("192.0.2.8:1"); a.Code != 200 {
+		t.Errorf("somebody else's: %d", a.Code)
+	}
+}

@@ -20,7 +20,8 @@ func (s *Server) routes() (http.Handler, error) {
 	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))
 	signIn := http.NewServeMux()
 	s.auth.Routes(signIn)
-	for _, path := range []string{"/sign-in", "/sign-in/", "/sign-out", "/sign-out/"} {
+	s.route(mux, "/sign-in", s.page(s.counted(signIn), s.limits.RequestTimeout))
+	for _, path := range []string{"/sign-in/", "/sign-out", "/sign-out/"} {
 		s.route(mux, path, s.page(signIn, s.limits.RequestTimeout))
 	}
 	if s.config.DevIDP != nil {
@@ -37,6 +38,17 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	return s.identify(s.accessLog(s.recover(s.securityHeaders(crossSite(mux))))), nil
+}
+
+// counted takes the points of a mutation for each request: beginning to sign in writes to the store, and needs nobody.
+func (s *Server) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, _, refused := s.engine.rates.charge(r.Context(), s.limits.MutationPoints); refused != nil {
+			s.refuse(w, typeJSON, refused)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // route mounts a handler and tells the log which pattern a request matched.
