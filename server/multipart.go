@@ -61,6 +61,9 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 		return nil, done, refused.with("Connection", "close")
 	}
 	_ = control.SetReadDeadline(time.Time{})
+	if sessionEnded(r.Context(), s.auth.Recheck) {
+		return nil, done, signInAgain()
+	}
 	return u.request, done, nil
 }
 
@@ -69,6 +72,14 @@ func signInFirst() *refusal {
 	refused := refuse(http.StatusUnauthorized, staffroom.CodeUnauthenticated, "Sign in before you upload anything.")
 	refused.malformed = true
 	return refused.with("WWW-Authenticate", "Bearer").with("Connection", "close")
+}
+
+// signInAgain answers who lost the session, or rights, in the minutes that an upload may take.
+func signInAgain() *refusal {
+	refused := refuse(http.StatusUnauthorized, staffroom.CodeUnauthenticated,
+		"You were signed out, or your rights have changed, during the upload. Sign in and send it again.")
+	refused.malformed = true
+	return refused.with("WWW-Authenticate", "Bearer")
 }
 
 func (u *upload) remove() {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -131,4 +132,23 @@ func TestUploadsNeedAHeader(t *testing.T) {
 			t.Errorf("with the header %q: %d %s", header, a.Code, a.Body)
 		}
 	}
+}
+
+// signsOut reads a body, and ends somebody's session before the first byte of it.
+type signsOut struct {
+	io.ReadCloser
+	once func()
+}
+
+func (s signsOut) Read(p []byte) (int, error) {
+	s.once()
+	return s.ReadCloser.Read(p)
+}
+
+// TestUploadNeedsTheSessionAtItsEnd checks that nobody keeps rights that were taken away by sending slowly.
+func TestUploadNeedsTheSessionAtItsEnd(t *testing.T) {
+	h := newHouse(t)
+	r := form(t, part{"operations", "", attachOne}, part{"map", "", `{"0":["variables.f"]}`}, part{"0", "a.txt", "hello"})
+	r.Body = signsOut{r.Body, sync.OnceFunc(func() { h.auth.end("ann") })}
+	h.do(r).want(t, http.StatusUnauthorized, staffroom.CodeUnauthenticated)
 }
