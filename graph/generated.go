@@ -469,7 +469,10 @@ took its place.
 type Authority implements Node {
   "The id."
   id: ID!
-  "The GSS code of the Office for National Statistics, such as ` + "`" + `E09000023` + "`" + `."
+  """
+  The GSS code of the Office for National Statistics, such as ` + "`" + `E09000023` + "`" + `; or a stand-in, such as ` + "`" + `DFE-919` + "`" + `, for an authority of which the
+  register has not given that code yet. A stand-in ends once the code is known, which its ` + "`" + `successors` + "`" + ` then lead to.
+  """
   code: String!
   "The three-digit code of the Department for Education, such as ` + "`" + `209` + "`" + `; null if it has none."
   dfeCode: String
@@ -483,7 +486,10 @@ type Authority implements Node {
   validTo: Date
   "The authorities that took its place."
   successors: [Authority!]!
-  "The schools in its area."
+  """
+  The schools in its area. Those that the register still lists under an ended authority belong to the one that took its place, if
+  that is only one.
+  """
   schools(
     "Which ones; its ` + "`" + `authorities` + "`" + ` must be left out here."
     filter: SchoolFilter
@@ -498,7 +504,7 @@ type Authority implements Node {
     "Only what comes before this cursor."
     before: String
   ): SchoolConnection!
-  "The lead schools appointed here, the latest first: those that lead now unless the filter says otherwise."
+  "The lead schools appointed for this authority itself, the latest first: those that lead now unless the filter says otherwise."
   leadSchools(
     "Which ones; its ` + "`" + `authorities` + "`" + ` must be left out here."
     filter: LeadSchoolFilter
@@ -511,7 +517,7 @@ type Authority implements Node {
     "Only what comes before this cursor."
     before: String
   ): LeadSchoolConnection!
-  "Resources made by schools of this area."
+  "Resources made by schools of this area, as ` + "`" + `schools` + "`" + ` understands it."
   resources(
     "Which ones; its ` + "`" + `authorities` + "`" + ` must be left out here."
     filter: ResourceFilter
@@ -627,7 +633,7 @@ type LeadSchool implements Node {
 
 "Which lead schools. All conditions must hold; a list means one of its values."
 input LeadSchoolFilter {
-  "In these authorities, by GSS code."
+  "Appointed for these authorities, by GSS code."
   authorities: [String!]
   "For these phases."
   phases: [Phase!]
@@ -1144,7 +1150,7 @@ enum Licence {
 
 "Which resources. All conditions must hold; a list means one of its values."
 input ResourceFilter {
-  "Of schools in the areas of these authorities, by GSS code."
+  "Of schools in the areas of these authorities, by GSS code; see ` + "`" + `Authority.schools` + "`" + `."
   authorities: [String!]
   "Of these schools, by id."
   schools: [ID!]
@@ -1392,7 +1398,7 @@ type School implements Node {
   openedOn: Date
   "The day it closed; null if it did not, or if the register does not say."
   closedOn: Date
-  "The local authority in whose area it is; null if that is unknown here."
+  "The local authority that the register lists it under, which may have ended since; null if that is unknown here."
   authority: Authority
   "The trust that runs it; null if there is none."
   trust: Trust
@@ -1577,7 +1583,7 @@ enum SchoolStatus {
 
 "Which schools. All conditions must hold; a list means one of its values."
 input SchoolFilter {
-  "In the areas of these authorities, by GSS code."
+  "In the areas of these authorities, by GSS code; see ` + "`" + `Authority.schools` + "`" + `."
   authorities: [String!]
   "Of these phases."
   phases: [Phase!]
@@ -1670,7 +1676,7 @@ Which results. All conditions must hold; a list means one of its values. A condi
 filter by ` + "`" + `typeGroups` + "`" + ` finds only schools.
 """
 input SearchFilter {
-  "Of these authorities, by GSS code."
+  "In the areas of these authorities, by GSS code; see ` + "`" + `Authority.schools` + "`" + `."
   authorities: [String!]
   "About these topics, by id."
   topics: [ID!]

@@ -22,10 +22,11 @@ type Authority struct {
 
 // Fields of an authority that queries name.
 const (
-	FieldAuthorityCode    Field = "code"
-	FieldAuthorityDfECode Field = "dfeCode"
-	FieldAuthorityName    Field = "sortName"
-	FieldAuthorityLondon  Field = "london"
+	FieldAuthorityCode       Field = "code"
+	FieldAuthorityDfECode    Field = "dfeCode"
+	FieldAuthorityName       Field = "sortName"
+	FieldAuthorityLondon     Field = "london"
+	FieldAuthoritySuccessors Field = "successorCodes"
 )
 
 // AuthoritySchema is how authorities are stored.
@@ -37,12 +38,14 @@ var AuthoritySchema = Schema{
 		{Path: FieldAuthorityDfECode, Type: TypeText},
 		{Path: FieldAuthorityName, Type: TypeText},
 		{Path: FieldAuthorityLondon, Type: TypeBoolean},
+		{Path: FieldAuthoritySuccessors, Type: TypeText, Many: true},
 	},
 	Indexes: []IndexSpec{
 		{Name: "code", Fields: []Field{FieldAuthorityCode}, Unique: true},
 		{Name: "dfeCode", Fields: []Field{FieldAuthorityDfECode}},
 		{Name: "name", Fields: []Field{FieldAuthorityName}},
 		{Name: "london_name", Fields: []Field{FieldAuthorityLondon, FieldAuthorityName}},
+		{Name: "successorCodes", Fields: []Field{FieldAuthoritySuccessors}},
 	},
 }
 

@@ -66,7 +66,7 @@ func (s *LeadSchools) Find(ctx context.Context, f LeadSchoolFilter, p Paging) (*
 }
 
 func (f LeadSchoolFilter) where() []Cond {
-	where := appendOneOf(nil, FieldLeadSchoolAuthority, f.Authorities)
+	where := appendOneOf(nil, FieldLeadSchoolAuthority, gssCodes(f.Authorities))
 	switch {
 	case f.Current != nil:
 		where = append(where, Equal(FieldLeadSchoolCurrent, *f.Current))
@@ -77,6 +77,32 @@ func (f LeadSchoolFilter) where() []Cond {
 		where = append(where, Equal(FieldLeadSchoolSchool, f.School))
 	}
 	return appendContains(where, FieldLeadSchoolPhases, f.Phases)
+}
+
+// FirstPages is aligned with codes (GSS): for each authority the first page of what Find lists with f, which must name no
+// authorities and no point. It asks the store once for all of them, because directories show many authorities with their lead schools.
+func (s *LeadSchools) FirstPages(ctx context.Context, codes []string, f LeadSchoolFilter, first *int) ([]*List[LeadSchool], error) {
+	n, _, err := Paging{First: first}.size()
+	if err != nil {
+		return nil, err
+	}
+	f.Authorities = codes
+	all, err := s.Store.LeadSchools.Find(ctx, Query{Where: f.where(), By: FieldLeadSchoolFrom, Desc: true, Limit: MaxLimit})
+	if err != nil {
+		return nil, err
+	}
+	lists := make([]*List[LeadSchool], len(codes))
+	for i, code := range codes {
+		if all.More { // too many for one page: each by itself
+			f.Authorities = []string{code}
+			if lists[i], err = s.Find(ctx, f, Paging{First: first}); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		lists[i] = firstOf(all, n, func(l *LeadSchool) bool { return l.AuthorityCode == code })
+	}
+	return lists, nil
 }
 
 // near orders the latest MaxLimit lead schools of the filter by distance: a network has a few per authority.

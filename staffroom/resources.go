@@ -12,7 +12,7 @@ type Resources struct{ *Ports }
 
 // ResourceFilter narrows a list of resources; lists in it mean "one of", and empty ones do not narrow.
 type ResourceFilter struct {
-	Authorities  []string // GSS codes
+	Authorities  []string // GSS codes; see areas
 	Schools      []string // ids
 	Authors      []string // ids
 	Kinds        []ResourceKind
@@ -80,6 +80,10 @@ func (s *Resources) MayEdit(ctx context.Context, r *Resource) bool {
 // Find lists the resources that the viewer may read: the newest first, or by relevance if the filter has a text.
 func (s *Resources) Find(ctx context.Context, f ResourceFilter, o ResourceOrder, p Paging) (*List[Resource], error) {
 	if err := f.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	if f.Authorities, err = s.areas(ctx, f.Authorities); err != nil {
 		return nil, err
 	}
 	hidden, err := f.hidden(ViewerFrom(ctx))

@@ -12,7 +12,7 @@ type Schools struct{ *Ports }
 
 // SchoolFilter narrows a list of schools; lists in it mean "one of", and empty ones do not narrow.
 type SchoolFilter struct {
-	Authorities []string // GSS codes
+	Authorities []string // GSS codes; see areas
 	Phases      []Phase
 	TypeGroups  []TypeGroup
 	TypeCodes   []string
@@ -85,6 +85,10 @@ func (s *Schools) ByIDs(ctx context.Context, ids []string) ([]*School, error) {
 // Find lists schools: by name, by relevance if the filter has a text, from near to far if it has a point.
 func (s *Schools) Find(ctx context.Context, f SchoolFilter, o SchoolOrder, p Paging) (*List[School], error) {
 	if err := errors.Join(f.check(), o.check(f)); err != nil {
+		return nil, err
+	}
+	var err error
+	if f.Authorities, err = s.areas(ctx, f.Authorities); err != nil {
 		return nil, err
 	}
 	switch {

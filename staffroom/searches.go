@@ -18,7 +18,7 @@ type SearchInput struct {
 
 // SearchFilter narrows a search; lists in it mean "one of", and empty ones do not narrow.
 type SearchFilter struct {
-	Authorities []string // GSS codes
+	Authorities []string // GSS codes; see areas
 	Phases      []Phase
 	Topics      []string
 	Kinds       []ResourceKind
@@ -55,6 +55,9 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 		return nil, err
 	}
 	if err := in.check(); err != nil {
+		return nil, err
+	}
+	if in.Filter.Authorities, err = s.areas(ctx, in.Filter.Authorities); err != nil {
 		return nil, err
 	}
 	q := TextQuery{
