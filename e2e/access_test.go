@@ -29,7 +29,7 @@ func TestAccessibility(t *testing.T) {
 	places := placesOf(h)
 	t.Run("signed out", func(t *testing.T) {
 		t.Parallel()
-		visitor := h.browse(t)
+		visitor := h.in(t).browse()
 		for _, v := range places.open() {
 			check(visitor, string(axe), v)
 		}
@@ -40,7 +40,7 @@ func TestAccessibility(t *testing.T) {
 	})
 	t.Run("signed in", func(t *testing.T) {
 		t.Parallel()
-		member := h.browse(t)
+		member := h.in(t).browse()
 		member.signIn("Ruth Primrose")
 		for _, v := range slices.Concat(places.open(), places.members()) {
 			v.name = "member " + v.name
@@ -49,7 +49,7 @@ func TestAccessibility(t *testing.T) {
 	})
 	t.Run("on the way in", func(t *testing.T) {
 		t.Parallel()
-		newcomer := h.browse(t)
+		newcomer := h.in(t).browse()
 		newcomer.signIn("Maya Pipistrelle")
 		for _, v := range []visit{
 			{"newcomer home", "/", "Schools that share what works"},

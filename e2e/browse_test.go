@@ -21,7 +21,7 @@ func TestBrowser(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			story(t, h)
+			story(t, h.in(t))
 		})
 	}
 }
@@ -35,12 +35,12 @@ func shareAndDiscuss(t *testing.T, h *house) {
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	author := h.browse(t)
+	author := h.browse()
 	author.signIn("Amara Goldfinch")
 	share(author, title, file)
 
 	awaitIndexed(h, title)
-	reader := h.browse(t)
+	reader := h.browse()
 	reader.signIn("Kwame Redwing")
 	reader.fill("Search resources, schools and discussions", "reluctent narators\r")
 	reader.arrive("Search")
@@ -120,21 +120,21 @@ func downloaded(b *tab, name, content string) {
 
 // join is the story of two people without a school: one whose e-mail address is evidence enough, and one whom somebody has to know.
 func join(t *testing.T, h *house) {
-	known := h.browse(t)
+	known := h.browse()
 	known.signIn("Isaac Turtledove")
 	askToJoin(known, "Honeycomb", "Honeycomb Primary School (sample)")
 	known.see("Welcome! You are a member of Honeycomb Primary School (sample).")
 	known.click("link", "My resources")
 	known.arrive("My resources")
 
-	unknown := h.browse(t)
+	unknown := h.browse()
 	unknown.signIn("Maya Pipistrelle")
 	askToJoin(unknown, "Honeycomb", "Honeycomb Primary School (sample)")
 	unknown.see("Your request is on its way.")
 	unknown.click("link", "Staffroom")
 	unknown.see("Your request to join Honeycomb Primary School (sample) is waiting")
 
-	head := h.browse(t)
+	head := h.browse()
 	head.signIn("Ruth Primrose")
 	head.click("link", "Requests to join")
 	head.arrive("Requests to join")
@@ -162,7 +162,7 @@ func askToJoin(b *tab, part, school string) {
 
 // findLeadSchool is the story of a head who looks for help nearby, signed out at first.
 func findLeadSchool(t *testing.T, h *house) {
-	head := h.browse(t)
+	head := h.browse()
 	head.open("/")
 	head.click("link", "Lead schools")
 	head.arrive("Lead schools")
@@ -195,7 +195,7 @@ func postcodeOf(h *house, urn string) string {
 
 // signOut is the story of somebody who leaves a shared computer: neither another tab nor the way back leads in again.
 func signOut(t *testing.T, h *house) {
-	member := h.browse(t)
+	member := h.browse()
 	member.signIn("Amara Goldfinch")
 	other := member.another()
 	other.open("/resources/mine")

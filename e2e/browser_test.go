@@ -76,14 +76,14 @@ type tab struct {
 }
 
 // browse opens an empty tab for somebody new, with no cookies.
-func (h *house) browse(t testing.TB) *tab {
-	t.Helper()
-	needBrowser(t)
+func (h *house) browse() *tab {
+	h.t.Helper()
+	needBrowser(h.t)
 	ctx, err := startBrowser()
 	if err != nil {
-		t.Fatalf("starting the browser: %v", err)
+		h.t.Fatalf("starting the browser: %v", err)
 	}
-	return newTab(ctx, t, h.address, chromedp.WithNewBrowserContext())
+	return newTab(ctx, h.t, h.address, chromedp.WithNewBrowserContext())
 }
 
 // another opens one more tab for the same person.
@@ -143,6 +143,7 @@ func (b *tab) report() {
 	if b.t.Failed() {
 		state, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 1500)`))
 		b.t.Logf("the page at the end (%v): %s", err, state)
+		b.picture("failed " + b.t.Name())
 	}
 }
 
@@ -241,21 +242,17 @@ type spot struct {
 // click clicks the one thing of this kind ("link", "button", "field") with this name, once it can be clicked.
 func (b *tab) click(kind, name string) {
 	b.t.Helper()
-	deadline := fmt.Sprintf("to click the %s %q", kind, name)
 	var at spot
-	defer func() {
-		if b.t.Failed() {
-			b.t.Logf("%s: %s", deadline, at.Problem)
-		}
-	}()
-	eventually(b.t, deadline, func() bool {
+	if !within(patience, func() bool {
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[spot](finder+call(kind, name), chromedp.EvalAwaitPromise))
 		if err != nil {
 			found.Problem = err.Error() // the page is being replaced
 		}
 		at = found
 		return found.Problem == ""
-	})
+	}) {
+		b.t.Fatalf("the %s %q can't be clicked: %s", kind, name, at.Problem)
+	}
 	b.do(chromedp.MouseClickXY(at.X, at.Y))
 }
 

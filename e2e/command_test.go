@@ -184,7 +184,7 @@ func createDraft(c *caller, title string) string {
 		}
 	}
 	out := ask[made](c, `mutation($input: CreateResourceInput!) { createResource(input: $input) { resource { id } userErrors { message } } }`, vars{
-		"input": vars{"title": title, "summary": "For a quiet Friday.", "body": "It **works**.", "kind": "TOOL", "licence": "CC_BY_4_0", "visibility": "PUBLIC"},
+		"input": vars{"title": title, "summary": "For a quiet Friday.", "body": "It **works**.", "kind": "TOOL", "topics": []string{"mathematics"}, "licence": "CC_BY_4_0", "visibility": "PUBLIC"},
 	}).CreateResource
 	if out.Resource.ID == "" {
 		c.t.Fatalf("no draft was made: %+v", out.UserErrors)

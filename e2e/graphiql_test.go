@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 )
@@ -18,11 +19,11 @@ func exploreInGraphiQL(t *testing.T, h *house) {
 		"input": vars{"space": vars{"kind": "NETWORK"}, "title": "Who reads along?", "body": "Somebody with a client."},
 	}).StartThread.Thread.ID
 
-	b := h.browse(t)
+	b := h.browse()
 	b.signIn("Amara Goldfinch")
 	b.click("link", "GraphiQL")
 	b.see("This is the API of this network")
-	b.query(`{ viewer { name school { urn } } }`)
+	b.query("Me", `query Me { viewer { name school { urn } } }`)
 	b.see(`"name": "Amara Goldfinch"`)
 	b.see(`"urn": "910344"`)
 
@@ -32,27 +33,33 @@ func exploreInGraphiQL(t *testing.T, h *house) {
 	b.see("Everything that can be read.")
 	b.see("leadSchools")
 
-	b.query(`subscription { threadActivity(threadId: "` + thread + `") { body author { name } } }`)
+	b.query("Follow", `subscription Follow { threadActivity(threadId: "`+thread+`") { body author { name } } }`)
 	type replied struct {
 		ReplyToThread struct{ Post struct{ ID string } }
 	}
-	// A subscription hears what happens after it began, and nothing on the page says that it has: so there is an event until one was heard.
+	// A subscription hears what happens after it began, and nothing on the page says that it has: so there are events until one is heard.
 	eventually(t, "an event in GraphiQL", func() bool {
 		ask[replied](kwame, `mutation($input: ReplyToThreadInput!) { replyToThread(input: $input) { post { id } } }`,
 			vars{"input": vars{"threadId": thread, "body": "Can you hear me?"}})
-		return b.is(shows(`"body": "Can you hear me?"`)) && b.is(shows(`"name": "Kwame Redwing"`))
+		return within(time.Second, func() bool {
+			return b.is(shows(`"body": "Can you hear me?"`)) && b.is(shows(`"name": "Kwame Redwing"`))
+		})
 	})
+	b.picture("graphiql")
 }
 
-// query types an operation into GraphiQL and runs it.
-func (b *tab) query(operation string) {
+// query types an operation with a name into GraphiQL and runs it.
+func (b *tab) query(name, operation string) {
 	b.t.Helper()
-	// The editor writes the closing brackets by itself, which a person types over; so does this.
 	eventually(b.t, "the editor", func() bool {
 		return b.is(`document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror !== undefined`)
 	})
 	evaluate[bool](b, `(() => { const e = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror; e.focus(); e.setValue(""); return true })()`)
 	b.press(operation)
 	b.press(kb.Escape) // the list of names to complete with
+	// GraphiQL reads what was typed a moment later, and then shows the name; until then it does not know a subscription as one.
+	eventually(b.t, "GraphiQL knows the operation", func() bool {
+		return b.is(`document.querySelector(".graphiql-tab-button").textContent === ` + quoted(name))
+	})
 	b.click("button", "Execute query (Ctrl-Enter)")
 }

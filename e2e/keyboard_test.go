@@ -13,7 +13,7 @@ import (
 // never lost.
 func publishByKeyboard(t *testing.T, h *house) {
 	const title = "A quiz that marks itself"
-	b := h.browse(t)
+	b := h.browse()
 	b.open("/")
 	b.arrive("Schools that share what works")
 	b.press(kb.Tab)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -55,6 +56,9 @@ func inWorkshop(run func() int) int {
 //
 //nolint:gochecknoglobals // built once for all tests
 var buildOnce = sync.OnceValues(func() (string, error) {
+	if err := lookAtSources(); err != nil {
+		return "", err
+	}
 	path := filepath.Join(workshop, "staffroom")
 	out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "..").CombinedOutput()
 	if err != nil {
@@ -62,6 +66,17 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
+
+// lookAtSources lists every folder of the project. `go test` remembers what a test looked at and runs it again when that
+// changed; it would not know otherwise that the program is made of these files, and show old results.
+func lookAtSources() error {
+	return filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && slices.Contains([]string{".git", "node_modules", "bin", "data"}, entry.Name()) {
+			return filepath.SkipDir
+		}
+		return err
+	})
+}
 
 // program is the command `staffroom` with these arguments, and with no settings from outside.
 func program(ctx context.Context, t testing.TB, args ...string) *exec.Cmd {
@@ -155,6 +170,13 @@ func (h *house) start() {
 	})
 }
 
+// in is the same server for a part of the test. It must not be stopped there.
+func (h *house) in(t testing.TB) *house {
+	part := *h
+	part.t = t
+	return &part
+}
+
 // running says whether the process lives.
 func (h *house) running() bool {
 	select {
@@ -229,13 +251,21 @@ func (h *house) get(path string) (status int, body string) {
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	if !within(patience, holds) {
+		t.Fatalf("waited %v in vain: %s", patience, what)
+	}
+}
+
+// within says whether a condition comes to hold in some time.
+func within(some time.Duration, holds func() bool) bool {
+	deadline := time.Now().Add(some)
 	for !holds() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
+			return false
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+	return true
 }
 
 // need skips the test on a developer's machine, and fails it in CI.

@@ -115,7 +115,9 @@ func tourDiscuss(t *testing.T, author, reader *caller, resource string) {
 	}).StartThread.Thread.ID
 	lines := reader.listen(`subscription($id: ID!) { threadActivity(threadId: $id) { body author { name } } }`, `{"id":"`+thread+`"}`)
 	type replied struct {
-		ReplyToThread struct{ Post struct{ Thread struct{ PostCount int } } }
+		ReplyToThread struct {
+			Post struct{ Thread struct{ PostCount int } }
+		}
 	}
 	if got := ask[replied](author, `mutation($input: ReplyToThreadInput!) { replyToThread(input: $input) { post { thread { postCount } } } }`,
 		vars{"input": vars{"threadId": thread, "body": "Five litres."}}); got.ReplyToThread.Post.Thread.PostCount != 2 {
@@ -154,7 +156,11 @@ func (c *caller) listen(query, variables string) *bufio.Scanner {
 func tourLeadSchools(t *testing.T, head *caller) {
 	t.Helper()
 	type found struct {
-		Authority   struct{ LeadSchools struct{ Nodes []struct{ School struct{ Name string } } } }
+		Authority struct {
+			LeadSchools struct {
+				Nodes []struct{ School struct{ Name string } }
+			}
+		}
 		LeadSchools struct {
 			Edges []struct {
 				DistanceKm float64
