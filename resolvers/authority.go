@@ -56,6 +56,9 @@ func (r authority) LeadSchools(
 	if err := within(&f.Authorities, "authorities", a.Code); err != nil {
 		return nil, err
 	}
+	if f.Near == nil && after == nil && last == nil && before == nil {
+		return relay.Of(loadersFrom(ctx).leadSchools.Load(ctx, leadSchoolsKeyOf(a.Code, filter, first)))
+	}
 	return relay.Of(r.network.LeadSchools.Find(ctx, f, page(first, after, last, before)))
 }
 

@@ -27,6 +27,7 @@ type loaders struct {
 	threads        *dataloadgen.Loader[string, *staffroom.Thread]
 	postCounts     *dataloadgen.Loader[string, int] // by thread
 	resourceCounts *dataloadgen.Loader[string, int] // by school
+	leadSchools    *dataloadgen.Loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]
 }
 
 type loadersKey struct{}
@@ -43,6 +44,7 @@ func WithLoaders(ctx context.Context, network *staffroom.Network) context.Contex
 		threads:        aligned(network.Threads.ByIDs),
 		postCounts:     counted(network.Threads.CountPosts),
 		resourceCounts: counted(network.Resources.CountBySchools),
+		leadSchools:    leadSchoolPages(network),
 	})
 }
 
@@ -65,6 +67,7 @@ func (l *loaders) forget() {
 	l.threads.ClearAll()
 	l.postCounts.ClearAll()
 	l.resourceCounts.ClearAll()
+	l.leadSchools.ClearAll()
 }
 
 // aligned loads what a service returns in the order of the keys.

@@ -2,6 +2,8 @@ package resolvers_test
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,9 @@ func TestNoQueryPerItem(t *testing.T) {
 		}`,
 		"a thread of 50 posts with authors": `{
 			thread(id: "<long>") { title postCount posts(first: 50) { nodes { body author { name school { name } } } } }
+		}`,
+		"33 boroughs with their lead schools": `{
+			boroughs { name leadSchools(first: 2, filter: { phases: [PRIMARY, SECONDARY] }) { totalCount nodes { from school { name } contact { name } } } }
 		}`,
 		"20 threads with resource, author and counts": `{
 			threads(first: 20) { nodes { title postCount author { name } space { name } resource { title } } }
@@ -69,6 +74,49 @@ func (w *world) fillPages(t *testing.T) {
 		authors = append(authors, "ada")
 	}
 	w.addThread(t, "long", "A long thread", authors...)
+}
+
+// TestLeadSchoolsOfManyAuthorities checks that what is read for many authorities at once is what each has by itself, page by page.
+func TestLeadSchoolsOfManyAuthorities(t *testing.T) {
+	w := newWorld(t)
+	for i, phase := range []staffroom.Phase{staffroom.PhaseNursery, staffroom.PhaseSecondary, staffroom.PhaseAllThrough} {
+		must(t, w.store.LeadSchools.Insert(t.Context(), &staffroom.LeadSchool{
+			Meta: w.name(staffroom.PrefixLeadSchool, string(phase)), SchoolID: w.ids["elm"], AuthorityCode: lewisham,
+			Phases: []staffroom.Phase{phase}, From: staffroom.Date(fmt.Sprintf("2025-10-0%d", i+1)), Remit: "Lead.", Current: true,
+			Holds: []string{lewisham + " " + string(phase)},
+		}))
+	}
+	const query = `query($code: String!, $after: String) {
+		boroughs { code leadSchools(first: 3, after: $after) { ...page } }
+		authority(code: $code) { leadSchools(first: 3, after: $after, before: "") { ...page } } # asked for by itself
+	}
+	fragment page on LeadSchoolConnection { totalCount pageInfo { hasNextPage endCursor } nodes { phases } }`
+	type page struct {
+		TotalCount int
+		PageInfo   struct {
+			HasNextPage bool
+			EndCursor   *string
+		}
+		Nodes []struct{ Phases []string }
+	}
+	type borough struct {
+		Code        string
+		LeadSchools page
+	}
+	var data struct {
+		Boroughs  []borough
+		Authority struct{ LeadSchools page }
+	}
+	variables := map[string]any{"code": lewisham}
+	for _, want := range []int{3, 1} {
+		w.data(t, "visitor", query, variables, &data)
+		at := slices.IndexFunc(data.Boroughs, func(b borough) bool { return b.Code == lewisham })
+		together, alone := data.Boroughs[at].LeadSchools, data.Authority.LeadSchools
+		if !reflect.DeepEqual(together, alone) || len(together.Nodes) != want || together.TotalCount != 4 || together.PageInfo.HasNextPage != (want == 3) {
+			t.Errorf("together %+v, by itself %+v; want %d of 4", together, alone, want)
+		}
+		variables["after"] = *together.PageInfo.EndCursor
+	}
 }
 
 // TestMutationReadsAfresh checks that a mutation sees what an earlier one of the same operation changed.

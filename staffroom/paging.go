@@ -104,6 +104,27 @@ func find[T any](ctx context.Context, c Collection[T], q Query, p Paging) (*List
 	return list, nil
 }
 
+// firstOf is the first n items of a whole list that belong to one part of it, with the cursors that a list of the part has.
+func firstOf[T any](whole *Page[T], n int, belongs func(*T) bool) *List[T] {
+	var places []int
+	for i, item := range whole.Items {
+		if belongs(item) {
+			places = append(places, i)
+		}
+	}
+	total := len(places)
+	places = places[:min(n, total)]
+	list := &List[T]{
+		Items: make([]*T, len(places)), HasNext: total > n,
+		cursor: func(i int) string { return whole.Cursor(places[i]) },
+		total:  func(context.Context) (int, error) { return total, nil },
+	}
+	for i, at := range places {
+		list.Items[i] = whole.Items[at]
+	}
+	return list
+}
+
 // rank is an item of a list that is ordered in memory, by key and then by id.
 type rank[T any] struct {
 	item *T
