@@ -49,6 +49,7 @@ func mayImport() map[string][]string {
 func rooms() map[string][]string {
 	return map[string][]string{
 		"go.mongodb.org/mongo-driver":        {"store/mongo"},
+		"github.com/go-json-experiment/json": {"store/sqlite"},
 		"zombiezen.com/go/sqlite":            {"store/sqlite", "bench/floor"},
 		"modernc.org/":                       {},
 		"github.com/blevesearch/":            {"search"},

@@ -11,7 +11,12 @@ import (
 
 // Resource is the field Query.resource.
 func (q query) Resource(ctx context.Context, id string) (*staffroom.Resource, error) {
-	return load(ctx, loadersFrom(ctx).resources, id)
+	found, err := q.network.Resources.ByIDs(ctx, []string{id})
+	if err != nil || found[0] == nil {
+		return nil, err
+	}
+	q.aheadOfResources(ctx, found, asks)
+	return found[0], nil
 }
 
 // Resources is the field Query.resources.
@@ -19,7 +24,11 @@ func (q query) Resources(
 	ctx context.Context, filter *staffroom.ResourceFilter, orderBy *graph.ResourceOrder,
 	first *int, after *string, last *int, before *string,
 ) (*relay.ResourceConnection, error) {
-	return relay.Of(q.network.Resources.Find(ctx, orZero(filter), resourceOrder(orderBy), page(first, after, last, before)))
+	list, err := q.network.Resources.Find(ctx, orZero(filter), resourceOrder(orderBy), page(first, after, last, before))
+	if err == nil {
+		q.aheadOfResources(ctx, list.Items, asksOfItems)
+	}
+	return relay.Of(list, err)
 }
 
 // Topics is the field Query.topics.

@@ -10,7 +10,11 @@ import (
 
 // Thread is the field Query.thread.
 func (q query) Thread(ctx context.Context, id string) (*staffroom.Thread, error) {
-	return load(ctx, loadersFrom(ctx).threads, id)
+	found, err := q.network.Threads.ByIDs(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
 }
 
 // Threads is the field Query.threads.
@@ -104,7 +108,11 @@ func (thread) Resource(ctx context.Context, t *staffroom.Thread) (*staffroom.Res
 func (r thread) Posts(
 	ctx context.Context, t *staffroom.Thread, first *int, after *string, last *int, before *string,
 ) (*relay.PostConnection, error) {
-	return relay.Of(r.network.Threads.Posts(ctx, t.ID, page(first, after, last, before)))
+	list, err := r.network.Threads.Posts(ctx, t.ID, page(first, after, last, before))
+	if err == nil {
+		r.aheadOfPosts(ctx, list.Items)
+	}
+	return relay.Of(list, err)
 }
 
 // PostCount is the field Thread.postCount.

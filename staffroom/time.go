@@ -1,6 +1,7 @@
 package staffroom
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -38,8 +39,8 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 		*t = Time{}
 		return nil
 	}
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
+	text, err := plainText(b)
+	if err != nil {
 		return fmt.Errorf("a time must be text: %w", err)
 	}
 	parsed, err := time.Parse(time.RFC3339Nano, text)
@@ -48,6 +49,15 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	}
 	*t = At(parsed)
 	return nil
+}
+
+// plainText reads a JSON string. Every document has several times, so those without escapes are read without ado.
+func plainText(b []byte) (text string, err error) {
+	if n := len(b); n > 2 && b[0] == '"' && b[n-1] == '"' && !bytes.ContainsAny(b[1:n-1], `"\`+"\n") {
+		return string(b[1 : n-1]), nil
+	}
+	err = json.Unmarshal(b, &text)
+	return text, err
 }
 
 // Date is a day of the calendar, written 2026-03-01; text, so that it sorts as it is. The empty Date means "not set".

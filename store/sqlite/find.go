@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	driver "zombiezen.com/go/sqlite"
 
@@ -210,8 +211,8 @@ func (f *finder) order(out *statement, key, id string) {
 	if !f.byID() {
 		out.add(key, f.direction(), ", ")
 	}
-	out.add(id, f.direction(), " LIMIT ?")
-	out.bind(int64(f.q.Limit + 1))
+	// A number, because SQLite looks at a parameter here when it plans, and so would plan anew each time it is set.
+	out.add(id, f.direction(), " LIMIT ", strconv.Itoa(f.q.Limit+1))
 }
 
 // key reads the value of the order's field, which is the second column.
