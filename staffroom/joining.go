@@ -162,7 +162,7 @@ func (s *Members) evidence(ctx context.Context, m *Member, school *School) (text
 
 // onlySchoolOn says whether no other open school has its website on the same domain, as schools of one trust often do.
 func (s *Members) onlySchoolOn(ctx context.Context, school *School) (bool, error) {
-	page, err := s.Store.Schools.Find(ctx, Query{Where: []Cond{Equal(FieldSchoolWebDomain, school.WebDomain)}, Limit: DefaultPage})
+	page, err := s.Store.Schools.Find(ctx, Query{Where: []Cond{Equal(FieldSchoolWebDomain, school.WebDomain)}, Limit: MaxLimit})
 	if err != nil {
 		return false, err
 	}

@@ -12,8 +12,7 @@ type LeadSchools struct{ *Ports }
 type LeadSchoolFilter struct {
 	Authorities []string // GSS codes
 	Phases      []Phase
-	// School is a school's id.
-	School string
+	Schools     []string // ids
 	// Current keeps appointments that hold (true, and the default) or that have ended (false).
 	Current *bool
 	// WithHistory keeps both; then Current must be nil.
@@ -45,14 +44,17 @@ func (s *LeadSchools) MaySeeContact(ctx context.Context) bool {
 	return ViewerFrom(ctx).may(ReadContact)
 }
 
-// MayAppoint says whether the viewer may appoint and end lead schools.
-func (s *LeadSchools) MayAppoint(ctx context.Context) bool {
-	return ViewerFrom(ctx).may(AppointLeadSchool)
+// ContactOf is m as the contact of a lead school: nil if the viewer may not see whom to turn to, or if m has left the school.
+func (s *LeadSchools) ContactOf(ctx context.Context, lead *LeadSchool, m *Member) *Member {
+	if m == nil || m.ID != lead.ContactID || m.Membership != MembershipActive || m.SchoolID != lead.SchoolID || !ViewerFrom(ctx).may(ReadContact) {
+		return nil
+	}
+	return m
 }
 
 // Find lists lead schools: the latest appointment first, or from near to far if the filter has a point.
 func (s *LeadSchools) Find(ctx context.Context, f LeadSchoolFilter, p Paging) (*List[LeadSchool], error) {
-	if err := checkFilter(len(f.Authorities), len(f.Phases)); err != nil {
+	if err := checkFilter(len(f.Authorities), len(f.Phases), len(f.Schools)); err != nil {
 		return nil, err
 	}
 	if f.WithHistory && f.Current != nil {
@@ -73,9 +75,7 @@ func (f LeadSchoolFilter) where() []Cond {
 	case !f.WithHistory:
 		where = append(where, Equal(FieldLeadSchoolCurrent, true))
 	}
-	if f.School != "" {
-		where = append(where, Equal(FieldLeadSchoolSchool, f.School))
-	}
+	where = appendOneOf(where, FieldLeadSchoolSchool, f.Schools)
 	return appendContains(where, FieldLeadSchoolPhases, f.Phases)
 }
 

@@ -132,8 +132,8 @@ func (s *Members) MaySeeMembership(ctx context.Context, m *Member) bool {
 
 // MemberFilter narrows a list of members, who are those let in unless Membership says otherwise.
 type MemberFilter struct {
-	School string // the school's id
-	Roles  []Role
+	Schools []string // ids
+	Roles   []Role
 }
 
 // Find lists active members by name. Only members see it.
@@ -141,13 +141,11 @@ func (s *Members) Find(ctx context.Context, f MemberFilter, p Paging) (*List[Mem
 	if err := ViewerFrom(ctx).require(ReadMembers); err != nil {
 		return nil, err
 	}
-	if err := checkFilter(len(f.Roles)); err != nil {
+	if err := checkFilter(len(f.Schools), len(f.Roles)); err != nil {
 		return nil, err
 	}
 	where := []Cond{Equal(FieldMemberMembership, MembershipActive)}
-	if f.School != "" {
-		where = append(where, Equal(FieldMemberSchool, f.School))
-	}
+	where = appendOneOf(where, FieldMemberSchool, f.Schools)
 	where = appendContains(where, FieldMemberRoles, f.Roles)
 	return find(ctx, s.Store.Members, Query{Where: where, By: FieldMemberName}, p)
 }
@@ -269,8 +267,11 @@ func (s *Members) Grant(ctx context.Context, email string, role Role) (*Member, 
 		if !m.EmailVerified {
 			return Invalid("email", "The identity provider has not verified the address %s.", email)
 		}
-		if m.SchoolID == "" {
+		switch {
+		case m.SchoolID == "":
 			m.Membership = MembershipActive
+		case m.Membership != MembershipActive:
+			return Invalid("email", "%s asked to join a school and has not been let in, and only members have roles.", m.Name)
 		}
 		m.Roles = distinct(append(m.Roles, role))
 		return nil

@@ -116,7 +116,11 @@ func (s *Schools) near(ctx context.Context, f SchoolFilter, p Paging) (*List[Sch
 	if strings.TrimSpace(f.Text) != "" {
 		return s.nearByText(ctx, f, at, within, p)
 	}
-	for ring := math.Min(firstRingKm, within); ; ring = math.Min(ring*2, within) {
+	first := math.Min(firstRingKm, within)
+	if p.Last != nil || deref(p.Before) != "" {
+		first = within // the end of the list is wanted
+	}
+	for ring := first; ; ring = math.Min(ring*2, within) {
 		ranks, err := s.ring(ctx, f, at, ring)
 		if err != nil {
 			return nil, err
@@ -128,7 +132,7 @@ func (s *Schools) near(ctx context.Context, f SchoolFilter, p Paging) (*List[Sch
 		if ring >= within {
 			return list, nil
 		}
-		if list.HasNext && p.Last == nil && deref(p.Before) == "" {
+		if list.HasNext {
 			list.total = func(ctx context.Context) (int, error) {
 				all, err := s.ring(ctx, f, at, within)
 				return len(all), err

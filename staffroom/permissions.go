@@ -23,6 +23,7 @@ const (
 	EditProfile         Action = "edit a profile"
 	JoinSchool          Action = "ask to join a school"
 	DecideJoining       Action = "decide who joins"
+	EndMembership       Action = "end a membership"
 	AppointLeadSchool   Action = "appoint and end lead schools"
 	GiveRoles           Action = "give roles"
 )
@@ -87,6 +88,10 @@ var permissions = []Permission{
 	{DecideJoining, Who(RoleSchoolAdministrator), OwnSchool},
 	{DecideJoining, Who(RoleModerator), Anyones},
 	{DecideJoining, Who(RoleAdministrator), Anyones},
+	{EndMembership, SignedInWho, Own},
+	{EndMembership, Who(RoleSchoolAdministrator), OwnSchool},
+	{EndMembership, Who(RoleModerator), Anyones},
+	{EndMembership, Who(RoleAdministrator), Anyones},
 	{AppointLeadSchool, Who(RoleAdministrator), Anyones},
 	{GiveRoles, Who(RoleAdministrator), Anyones},
 }

@@ -12,8 +12,8 @@ type Threads struct{ *Ports }
 type ThreadFilter struct {
 	Spaces  []Space
 	Authors []string // ids
-	// Resource is the id of a resource that threads are about.
-	Resource string
+	// Resources are the ids of resources that threads are about.
+	Resources []string
 }
 
 // ByIDs is aligned with ids: nil where there is no such thread, or the viewer may not read threads.
@@ -40,19 +40,34 @@ func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thr
 	if err := ViewerFrom(ctx).require(ReadThreads); err != nil {
 		return nil, err
 	}
-	if err := checkFilter(len(f.Spaces), len(f.Authors)); err != nil {
+	if err := checkFilter(len(f.Spaces), len(f.Authors), len(f.Resources)); err != nil {
 		return nil, err
 	}
-	if f.Resource != "" {
-		_, err := (&Resources{s.Ports}).ByID(ctx, f.Resource)
-		if CodeOf(err) == CodeNotFound {
-			return cut[Thread](nil, "threads/none", p)
-		}
-		if err != nil {
+	if len(f.Resources) > 0 {
+		var err error
+		if f.Resources, err = s.readable(ctx, f.Resources); err != nil {
 			return nil, err
+		}
+		if len(f.Resources) == 0 {
+			return cut[Thread](nil, "threads/none", p)
 		}
 	}
 	return s.list(ctx, f, p)
+}
+
+// readable is the ids of those resources that the viewer may read: threads about others are not found by them.
+func (s *Threads) readable(ctx context.Context, ids []string) ([]string, error) {
+	found, err := (&Resources{s.Ports}).ByIDs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var readable []string
+	for _, r := range found {
+		if r != nil {
+			readable = append(readable, r.ID)
+		}
+	}
+	return readable, nil
 }
 
 // About lists the threads about a resource, which must be one that the viewer may read, as Find does.
@@ -60,15 +75,13 @@ func (s *Threads) About(ctx context.Context, r *Resource, p Paging) (*List[Threa
 	if err := ViewerFrom(ctx).require(ReadThreads); err != nil {
 		return nil, err
 	}
-	return s.list(ctx, ThreadFilter{Resource: r.ID}, p)
+	return s.list(ctx, ThreadFilter{Resources: []string{r.ID}}, p)
 }
 
 func (s *Threads) list(ctx context.Context, f ThreadFilter, p Paging) (*List[Thread], error) {
 	where := appendOneOf(nil, FieldThreadSpace, f.Spaces)
 	where = appendOneOf(where, FieldThreadAuthor, f.Authors)
-	if f.Resource != "" {
-		where = append(where, Equal(FieldThreadResource, f.Resource))
-	}
+	where = appendOneOf(where, FieldThreadResource, f.Resources)
 	return find(ctx, s.Store.Threads, Query{Where: where, By: FieldThreadLastActivity, Desc: true}, p)
 }
 
@@ -170,7 +183,11 @@ func (s *Threads) Reply(ctx context.Context, threadID, body string) (*Post, erro
 	if err := s.Store.Posts.Insert(ctx, post); err != nil {
 		return nil, err
 	}
-	return post, s.touch(ctx, post)
+	if err := s.touch(ctx, post); err != nil {
+		// The post is there; who were told otherwise would send it again.
+		s.Log.WarnContext(ctx, "a thread's last activity could not be noted", "thread", threadID, "error", err)
+	}
+	return post, nil
 }
 
 // touch moves the thread's last activity on to the post, and tells who listens. It is safe to repeat.
