@@ -623,7 +623,7 @@ type LeadSchool implements Node {
   remitHtml: HTML!
   "The member to turn to. For members: null for everybody else, and if nobody is named."
   contact: Member
-  "Whether the appointment holds; false once it was ended."
+  "Whether the appointment holds. It does until it is ended, also before its first day and after its last."
   current: Boolean!
   "When it was ended; null while it holds."
   endedAt: DateTime
@@ -637,8 +637,8 @@ input LeadSchoolFilter {
   authorities: [String!]
   "For these phases."
   phases: [Phase!]
-  "Appointments of this school, by id."
-  school: ID
+  "Appointments of these schools, by id."
+  schools: [ID!]
   "True (or left out) for appointments that hold, false for those that were ended."
   current: Boolean
   "Those that hold and those that were ended; ` + "`" + `current` + "`" + ` must be left out then."
@@ -743,7 +743,8 @@ type EndLeadSchoolPayload {
 extend type Mutation {
   """
   Join the network through a school of the register. A verified e-mail address on the school's own domain lets a person in at
-  once, unless they are the first of the school; otherwise somebody decides, and the membership is PENDING until then.
+  once, unless they are the first of the school; otherwise somebody decides, and the membership is PENDING until then. Who belongs to
+  another school leaves that one by asking.
   """
   joinNetwork(
     "Which school, and what speaks for it."
@@ -843,8 +844,8 @@ enum Membership {
 
 "Which members. All conditions must hold; a list means one of its values."
 input MemberFilter {
-  "Of this school, by id."
-  school: ID
+  "Of these schools, by id."
+  schools: [ID!]
   "With at least one of these roles."
   roles: [Role!]
 }
@@ -1434,7 +1435,7 @@ type School implements Node {
   successors: [SchoolLink!]!
   "Its appointments as lead school, the latest first: those that hold now unless the filter says otherwise."
   leadSchools(
-    "Which ones; its ` + "`" + `school` + "`" + ` must be left out here."
+    "Which ones; its ` + "`" + `schools` + "`" + ` must be left out here."
     filter: LeadSchoolFilter
     "How many from the front: 20 if left out, 100 at most."
     first: Int
@@ -1464,7 +1465,7 @@ type School implements Node {
   resourceCount: Int!
   "The members who belong to it, by name. For members: null for everybody else."
   members(
-    "Which ones; its ` + "`" + `school` + "`" + ` must be left out here."
+    "Which ones; its ` + "`" + `schools` + "`" + ` must be left out here."
     filter: MemberFilter
     "How many from the front: 20 if left out, 100 at most."
     first: Int
@@ -1881,8 +1882,8 @@ input ThreadFilter {
   spaces: [SpaceInput!]
   "Opened by these members, by id."
   authors: [ID!]
-  "About this resource, by id."
-  resource: ID
+  "About these resources, by id; those that the viewer may not read are left out."
+  resources: [ID!]
 }
 
 "A page of threads."
@@ -13509,7 +13510,7 @@ func (ec *executionContext) unmarshalInputLeadSchoolFilter(ctx context.Context, 
 		asMap["withHistory"] = false
 	}
 
-	fieldsInOrder := [...]string{"authorities", "phases", "school", "current", "withHistory", "near"}
+	fieldsInOrder := [...]string{"authorities", "phases", "schools", "current", "withHistory", "near"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13530,13 +13531,13 @@ func (ec *executionContext) unmarshalInputLeadSchoolFilter(ctx context.Context, 
 				return it, err
 			}
 			it.Phases = data
-		case "school":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("school"))
-			data, err := ec.unmarshalOID2string(ctx, v)
+		case "schools":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schools"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.School = data
+			it.Schools = data
 		case "current":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("current"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -13574,20 +13575,20 @@ func (ec *executionContext) unmarshalInputMemberFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"school", "roles"}
+	fieldsInOrder := [...]string{"schools", "roles"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "school":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("school"))
-			data, err := ec.unmarshalOID2string(ctx, v)
+		case "schools":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schools"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.School = data
+			it.Schools = data
 		case "roles":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
 			data, err := ec.unmarshalORole2ᚕgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐRoleᚄ(ctx, v)
@@ -14242,7 +14243,7 @@ func (ec *executionContext) unmarshalInputThreadFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"spaces", "authors", "resource"}
+	fieldsInOrder := [...]string{"spaces", "authors", "resources"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14263,13 +14264,13 @@ func (ec *executionContext) unmarshalInputThreadFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Authors = data
-		case "resource":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resource"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+		case "resources":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resources"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Resource = data
+			it.Resources = data
 		}
 	}
 	return it, nil

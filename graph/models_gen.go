@@ -277,8 +277,8 @@ type ThreadFilter struct {
 	Spaces []*SpaceInput `json:"spaces,omitempty"`
 	// Opened by these members, by id.
 	Authors []string `json:"authors,omitempty"`
-	// About this resource, by id.
-	Resource *string `json:"resource,omitempty"`
+	// About these resources, by id; those that the viewer may not read are left out.
+	Resources []string `json:"resources,omitempty"`
 }
 
 // A trust that runs schools.

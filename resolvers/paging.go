@@ -20,15 +20,6 @@ func within[V any](field *[]V, name string, parent V) error {
 	return nil
 }
 
-// ofSchool is the same for a filter that takes one school.
-func ofSchool(field *string, parent *staffroom.School) error {
-	if *field != "" {
-		return narrowed("school")
-	}
-	*field = parent.ID
-	return nil
-}
-
 func narrowed(name string) error {
 	return staffroom.Invalid("filter."+name, "This list is of one object already. Leave %q out of its filter.", name)
 }

@@ -98,7 +98,7 @@ func (r school) LeadSchools(
 	first *int, after *string, last *int, before *string,
 ) (*relay.LeadSchoolConnection, error) {
 	f := orZero(filter)
-	if err := ofSchool(&f.School, s); err != nil {
+	if err := within(&f.Schools, "schools", s.ID); err != nil {
 		return nil, err
 	}
 	return relay.Of(r.network.LeadSchools.Find(ctx, f, page(first, after, last, before)))
@@ -127,7 +127,7 @@ func (r school) Members(
 	first *int, after *string, last *int, before *string,
 ) (*relay.MemberConnection, error) {
 	f := orZero(filter)
-	if err := ofSchool(&f.School, s); err != nil {
+	if err := within(&f.Schools, "schools", s.ID); err != nil {
 		return nil, err
 	}
 	return orHidden(relay.Of(r.network.Members.Find(ctx, f, page(first, after, last, before))))

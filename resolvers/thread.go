@@ -29,7 +29,7 @@ func (q query) Threads(
 }
 
 func threadFilter(in graph.ThreadFilter) (staffroom.ThreadFilter, error) {
-	f := staffroom.ThreadFilter{Authors: in.Authors, Resource: orZero(in.Resource)}
+	f := staffroom.ThreadFilter{Authors: in.Authors, Resources: in.Resources}
 	for _, input := range in.Spaces {
 		space, err := spaceOf("filter.spaces", input)
 		if err != nil {

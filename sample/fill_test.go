@@ -367,7 +367,7 @@ func TestTourOfJoining(t *testing.T) {
 func TestLeadSchoolIsFoundNearAPostcode(t *testing.T) {
 	_, network := filled(t)
 	list, err := network.LeadSchools.Find(t.Context(), staffroom.LeadSchoolFilter{
-		Phases: []staffroom.Phase{staffroom.PhasePrimary}, Near: &staffroom.Near{Postcode: "zz23"},
+		Phases: []staffroom.Phase{staffroom.PhasePrimary}, Near: &staffroom.Near{Postcode: "zz23", WithinKm: 25},
 	}, staffroom.Paging{})
 	if err != nil {
 		t.Fatal(err)

@@ -189,7 +189,7 @@ func TestThreadsDoNotGiveAwayAHiddenResource(t *testing.T) {
 		t.Fatal(err)
 	}
 	about := func(m *staffroom.Member) int {
-		list, err := w.Threads.Find(w.as(m), staffroom.ThreadFilter{Resource: r.ID}, staffroom.Paging{})
+		list, err := w.Threads.Find(w.as(m), staffroom.ThreadFilter{Resources: []string{r.ID}}, staffroom.Paging{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -95,3 +95,34 @@ func TestWordsToSearchForAreBounded(t *testing.T) {
 	_, err = w.Resources.Find(t.Context(), staffroom.ResourceFilter{Text: long}, staffroom.ResourceOrder{}, staffroom.Paging{})
 	expectCode(t, "resources", err, staffroom.CodeBadInput)
 }
+
+func TestFiltersTakeSeveralOfAKind(t *testing.T) {
+	w := newWorld(t)
+	public := w.published(w.teacher, "For everybody", staffroom.VisibilityPublic)
+	draft := w.draft(w.teacher, "Not yet", staffroom.VisibilityPublic)
+	for _, r := range []*staffroom.Resource{public, draft} {
+		_, _, err := w.Threads.Start(w.as(w.teacher), staffroom.StartThread{
+			Space: staffroom.SpaceNetwork, Title: "About " + r.Title, Body: "Well?", ResourceID: r.ID,
+		})
+		expectCode(t, "a thread about "+r.Title, err, "")
+	}
+	about := staffroom.ThreadFilter{Resources: []string{public.ID, draft.ID, "resource_nothing"}}
+	for who, want := range map[*staffroom.Member]int{w.teacher: 2, w.neighbour: 1} {
+		list, err := w.Threads.Find(w.as(who), about, staffroom.Paging{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if total, err := list.Total(t.Context()); err != nil || total != want || len(list.Items) != want {
+			t.Errorf("%s finds %d of %d threads (%v), want %d", who.Name, len(list.Items), total, err, want)
+		}
+	}
+	for want, schools := range map[int][]string{2: {w.oak.ID}, 3: {w.oak.ID, w.elm.ID}, 5: nil} {
+		list, err := w.Members.Find(w.as(w.teacher), staffroom.MemberFilter{Schools: schools}, staffroom.Paging{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if total, err := list.Total(t.Context()); err != nil || total != want || len(list.Items) != want {
+			t.Errorf("%v have %d of %d members (%v), want %d", schools, len(list.Items), total, err, want)
+		}
+	}
+}
