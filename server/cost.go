@@ -178,11 +178,11 @@ func (c *coster) pageSize(field *ast.Field, name string) (size int, set bool, er
 		return 0, false, nil
 	}
 	number, ok := wholeNumber(value)
-	if ok && number >= 0 && number <= int64(c.limits.PageSize) {
+	if ok && number >= 1 && number <= int64(c.limits.PageSize) {
 		return int(number), true, nil
 	}
 	err = gqlError(staffroom.CodeBadInput, fmt.Sprintf(
-		"A page has 0 to %d entries, so %q cannot be that. Ask for a page, and go on with its cursor.", c.limits.PageSize, name), at)
+		"A page has 1 to %d items, so %q cannot be that. Ask for a page, and go on with its cursor.", c.limits.PageSize, name), at)
 	err.Extensions["field"] = name
 	return 0, false, err
 }
