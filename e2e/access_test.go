@@ -38,6 +38,12 @@ func TestAccessibility(t *testing.T) {
 		visitor.arrive("Who are you today?")
 		checkHere(visitor, string(axe), "sign-in")
 	})
+	t.Run("sign-in that failed", func(t *testing.T) {
+		t.Parallel()
+		visitor := h.in(t).browse()
+		visitor.forgiven = "the server responded with a status of 4"
+		check(visitor, string(axe), visit{"sign-in failed", "/sign-in/callback?error=access_denied&state=unknown", "Signing in did not work"})
+	})
 	t.Run("signed in", func(t *testing.T) {
 		t.Parallel()
 		member := h.in(t).browse()

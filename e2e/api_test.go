@@ -103,7 +103,7 @@ func post[T any](ctx context.Context, c *caller, contentType string, body io.Rea
 	if err != nil {
 		return out, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
 	if err != nil {
 		return out, err
@@ -135,7 +135,7 @@ func (c *caller) download(url string) ([]byte, http.Header) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
 		c.t.Fatalf("status %d of %s: %v", response.StatusCode, url, err)

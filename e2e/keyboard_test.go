@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -122,6 +121,6 @@ func (b *tab) wantFocusOnHeading() {
 		return b.is(`document.activeElement === document.querySelector("h1")`)
 	})
 	if f := evaluate[focus](b, focused); f.Hidden || f.Lost {
-		b.t.Error(fmt.Sprintf("the focus on the heading is not seen: %+v", f))
+		b.t.Errorf("the focus on the heading is not seen: %+v", f)
 	}
 }

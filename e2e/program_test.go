@@ -29,8 +29,6 @@ const (
 )
 
 // workshop is a folder for what all tests use: the program and the browser's profile.
-//
-//nolint:gochecknoglobals // made and removed once for all tests
 var workshop string
 
 func TestMain(m *testing.M) {
@@ -53,8 +51,6 @@ func inWorkshop(run func() int) int {
 }
 
 // buildOnce builds the program and gives its path.
-//
-//nolint:gochecknoglobals // built once for all tests
 var buildOnce = sync.OnceValues(func() (string, error) {
 	if err := lookAtSources(); err != nil {
 		return "", err
@@ -240,7 +236,7 @@ func (h *house) get(path string) (status int, body string) {
 	if err != nil {
 		return 0, err.Error()
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
 	if err != nil {
 		return 0, err.Error()

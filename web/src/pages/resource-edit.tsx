@@ -82,7 +82,9 @@ function Editor({ resource }: { resource: Resource }) {
 
 function ResourceForm(props: { resource?: Resource; errors: UserError[]; busy: boolean; button: string; save: (form: HTMLFormElement) => void }) {
   const { resource: r, errors } = props;
-  const topics = useTopics();
+  const { topics, failure, again } = useTopics();
+  if (failure) return <Problem failure={failure} again={again} />;
+  if (!topics) return <Waiting />; // a form without the topics would take all of them away
   return (
     <form
       class="form"

@@ -44,6 +44,7 @@ export function ResourcePage({ id }: { id: string }) {
       {r.threads && (
         <section aria-labelledby="discussions">
           <h2 id="discussions">Discussions</h2>
+          {r.threads.nodes.length === 0 && <p>Nobody has asked about it yet.</p>}
           <ul class="cards">
             {r.threads.nodes.map((t) => (
               <li key={t.id}>

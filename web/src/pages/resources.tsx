@@ -12,9 +12,10 @@ const query = `query Resources($filter: ResourceFilter, $after: String) {
 
 const pick = (data: { resources: Connection<Resource> }) => data.resources;
 
-export function useTopics(): Record<string, string> {
-  const { data } = useQuery<{ topics: Topic[] }>(`query Topics { topics { id name } }`);
-  return Object.fromEntries((data?.topics ?? []).map((t) => [t.id, t.name]));
+/** The names of the topics by their ids, once they are known. */
+export function useTopics() {
+  const { data, failure, again } = useQuery<{ topics: Topic[] }>(`query Topics { topics { id name } }`);
+  return { topics: data && Object.fromEntries(data.topics.map((t) => [t.id, t.name])), failure, again };
 }
 
 export function Resources() {
@@ -40,7 +41,7 @@ export function Resources() {
 }
 
 function Filter({ get }: { get: (name: string) => string | undefined }) {
-  const topics = useTopics();
+  const { topics = {} } = useTopics();
   return (
     <form
       class="filter"
