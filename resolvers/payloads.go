@@ -15,15 +15,31 @@ import (
 // which are GraphQL errors; and it makes the payload, and the mutations after it, read afresh.
 func settle(ctx context.Context, err error) ([]*graph.UserError, error) {
 	loadersFrom(ctx).forget()
-	wrong, ok := errors.AsType[*staffroom.Error](err)
-	if !ok || wrong.Code != staffroom.CodeBadInput && wrong.Code != staffroom.CodeConflict {
-		return nil, err
+	var found []*graph.UserError
+	for _, err := range apart(err) {
+		wrong, ok := errors.AsType[*staffroom.Error](err)
+		if !ok || wrong.Code != staffroom.CodeBadInput && wrong.Code != staffroom.CodeConflict {
+			return nil, err
+		}
+		userError := &graph.UserError{Code: wrong.Code, Message: wrong.Message}
+		if wrong.Field != "" {
+			userError.Field = strings.Split(wrong.Field, ".")
+		}
+		found = append(found, userError)
 	}
-	userError := &graph.UserError{Code: wrong.Code, Message: wrong.Message}
-	if wrong.Field != "" {
-		userError.Field = strings.Split(wrong.Field, ".")
+	return found, nil
+}
+
+// apart is the errors that were joined to one; none for nil.
+func apart(err error) []error {
+	switch err := err.(type) { //nolint:errorlint // only what errors.Join made is taken apart, and nothing that wraps it
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		return err.Unwrap()
+	default:
+		return []error{err}
 	}
-	return []*graph.UserError{userError}, nil
 }
 
 // changed is what an update is to do to a field: nil leaves it, the zero value clears it.
