@@ -385,6 +385,7 @@ func TestThreadsAreForMembersAndLive(t *testing.T) {
 	}
 	for _, f := range []staffroom.ThreadFilter{
 		{}, {Spaces: []staffroom.Space{thread.Space}}, {Spaces: []staffroom.Space{thread.Space, staffroom.SpaceNetwork}}, {Authors: []string{w.teacher.ID}},
+		{Spaces: []staffroom.Space{staffroom.AuthoritySpace(" e09000023 ")}},
 	} {
 		list, err := w.Threads.Find(w.as(w.teacher), f, staffroom.Paging{})
 		if err != nil || len(list.Items) != 1 {

@@ -1,5 +1,7 @@
 package staffroom
 
+import "strings"
+
 // Thread is a discussion in a space. Its opening words are its first post.
 type Thread struct {
 	Meta     `json:"meta"`
@@ -28,8 +30,10 @@ const SpaceNetwork Space = "network"
 
 const spaceAuthority = "authority:"
 
-// AuthoritySpace is the space of the authority with this GSS code.
-func AuthoritySpace(code string) Space { return Space(spaceAuthority + code) }
+// AuthoritySpace is the space of the authority with this GSS code, in whatever case that is written.
+func AuthoritySpace(code string) Space {
+	return Space(spaceAuthority + strings.ToUpper(strings.TrimSpace(code)))
+}
 
 // AuthorityCode is the GSS code of the authority whose space it is; empty for the network's.
 func (s Space) AuthorityCode() string {
