@@ -5,7 +5,7 @@ BIN := bin/staffroom
 LINT := bin/golangci-lint
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run build web test lint format generate check-generated wire-server clean
+.PHONY: help run build web test lint format generate check-generated bench bench-ci wire-server clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,13 @@ generate: ## Generate graph/ from the schema
 
 check-generated: generate ## Fail if generated code is not up to date
 	git diff --exit-code -- graph go.mod go.sum
+
+bench: ## Measure everything beside a floor and peers, and write docs/performance.md (an hour, 20 GB; needs Node)
+	$(GO) build -o bin/bench ./bench
+	bin/bench run $(BENCH)
+
+bench-ci: ## Compare the processor time of reads with the floor's, in under a minute
+	STAFFROOM_BENCH=1 $(GO) test ./bench -run Ratio -count=1 -v
 
 wire-server: ## Run a MongoDB-compatible server for trying, at mongodb://127.0.0.1:27017/
 	cd store/mongo/wireserver && $(GO) run . --listen 127.0.0.1:27017

@@ -25,10 +25,13 @@ type contender struct {
 	readiness string
 }
 
+// ours is the name of Staffroom among them.
+const ours = "staffroom"
+
 // contenders are all of them, ours first.
 func contenders() []contender {
 	all := []contender{
-		{name: "staffroom", dialect: ops.GraphQL, command: staffroomCommand, readiness: "/readyz"},
+		{name: ours, dialect: ops.GraphQL, command: staffroomCommand, readiness: "/readyz"},
 		{name: "floor", dialect: ops.Plain, command: floorCommand, readiness: "/readyz"},
 	}
 	for _, peer := range []string{"mercurius", "apollo", "yoga"} {

@@ -42,7 +42,7 @@ func writeScenarios() []scenario {
 // can says whether the contender can be asked for all of the scenario.
 func (s scenario) can(r *running) bool {
 	for _, op := range s.all {
-		if !op.Can(r.dialect) {
+		if !op.Can(r.dialect) || op.Own && r.name != ours {
 			return false
 		}
 	}
@@ -146,7 +146,7 @@ func (b *bench) reads(ctx context.Context) (err error) {
 
 func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error {
 	for _, r := range all {
-		if r.name == "staffroom" {
+		if r.name == ours {
 			if err := b.indexed(ctx, r); err != nil {
 				return err
 			}
@@ -162,7 +162,7 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 	for _, s := range list {
 		var able []*running
 		for _, r := range all {
-			if s.can(r) && (s.name != "search" || r.name == "staffroom") {
+			if s.can(r) {
 				able = append(able, r)
 			}
 		}
@@ -231,7 +231,7 @@ func (b *bench) writes(ctx context.Context) (err error) {
 			return err
 		}
 		all = append(all, r)
-		if c.name == "staffroom" {
+		if c.name == ours {
 			if err := b.indexed(ctx, r); err != nil {
 				return err
 			}

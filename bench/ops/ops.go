@@ -33,6 +33,8 @@ type Op struct {
 	plain, pocket func(size seed.Size, n int) string
 	// Signed says that a visitor may not ask.
 	Signed bool
+	// Own says that only Staffroom can be asked.
+	Own bool
 }
 
 // Cached is how many different cases there are when answers may come from a cache.
@@ -99,6 +101,7 @@ func Search() Op {
 		Query: `query Search($q: String!) { search(query: $q, types: [RESOURCE], filter: {phases: [PRIMARY]}, first: 20) { ` +
 			`totalCount facets { name values { value count } } nodes { ... on Resource { id title summary } } } }`,
 		variables: func(_ seed.Size, n int) map[string]any { return map[string]any{"q": seed.Question(n)} },
+		Own:       true,
 	}
 }
 

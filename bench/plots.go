@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// plots are the pictures of the report, by name.
+func (r *report) plots() map[string]string {
+	return map[string]string{
+		"reads-uncached": r.bars("Requests a second, uncached", false),
+		"reads-cached":   r.bars("Requests a second, cached", true),
+		"growth":         r.curves(),
+	}
+}
+
+// colours tell contenders or scenarios apart, for the colour-blind too (Okabe and Ito).
+func colours() []string {
+	return []string{"#0072b2", "#999999", "#e69f00", "#d55e00", "#cc79a7", "#009e73", "#56b4e9"}
+}
+
+const plotHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 %d" font-family="sans-serif" font-size="12" role="img" aria-label="%s">` +
+	`<rect width="760" height="%d" fill="#fff"/><text x="20" y="24" font-size="15">%s</text>` + "\n"
+
+// bars draws how many requests each contender answers in (a) to (c), relative to the floor.
+func (r *report) bars(title string, cached bool) string {
+	var out strings.Builder
+	y := 40
+	for _, scenario := range []string{"resource", "page", "thread"} {
+		y += 14
+		fmt.Fprintf(&out, `<text x="20" y="%d" font-weight="bold">%s</text>`+"\n", y, titles()[scenario])
+		most := 0.0
+		for _, name := range r.names() {
+			most = max(most, r.figures(scenario, name, r.connections(), cached, false, perSecond).median)
+		}
+		for i, name := range r.names() {
+			s := r.figures(scenario, name, r.connections(), cached, false, perSecond)
+			if s.median == 0 {
+				continue
+			}
+			width := 480 * s.median / most
+			y += 20
+			fmt.Fprintf(&out, `<text x="20" y="%d">%s</text><rect x="120" y="%d" width="%.1f" height="15" fill="%s"/><text x="%.1f" y="%d">%s</text>`+"\n",
+				y, name, y-12, width, colours()[i%7], 126+width, y, s)
+		}
+		y += 14
+	}
+	return fmt.Sprintf(plotHead, y+20, title, y+20, title) + out.String() + "</svg>\n"
+}
+
+// curves draws the time of one request over the size of the network, both logarithmic.
+func (r *report) curves() string {
+	const title = "p50 of one request in ms, by resources of the network"
+	sizes := r.sizes()
+	var out strings.Builder
+	if len(sizes) > 1 {
+		x := func(size int) float64 {
+			return 70 + 560*(math.Log10(float64(size))-math.Log10(float64(sizes[0])))/(math.Log10(float64(sizes[len(sizes)-1]))-math.Log10(float64(sizes[0])))
+		}
+		y := func(ms float64) float64 { return 200 - 80*math.Log10(max(ms, 0.05)) } // 0.1 to 100 ms
+		for _, ms := range []float64{0.1, 1, 10, 100} {
+			fmt.Fprintf(&out, `<path d="M70 %.0fH630" stroke="#ddd"/><text x="20" y="%.0f">%g ms</text>`+"\n", y(ms), y(ms)+4, ms)
+		}
+		for _, size := range sizes {
+			fmt.Fprintf(&out, `<text x="%.0f" y="310" text-anchor="middle">%d</text>`+"\n", x(size), size)
+		}
+		for i, scenario := range []string{"resource", "page", "thread", "search"} {
+			var points []string
+			for _, size := range sizes {
+				points = append(points, fmt.Sprintf("%.1f,%.1f", x(size), y(r.grown(scenario, size).median)))
+			}
+			fmt.Fprintf(&out, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/><text x="636" y="%.0f" fill="%s">%s</text>`+"\n",
+				strings.Join(points, " "), colours()[i], y(r.grown(scenario, sizes[len(sizes)-1]).median)+4, colours()[i], scenario)
+		}
+	}
+	return fmt.Sprintf(plotHead, 330, title, 330, title) + out.String() + "</svg>\n"
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestSpread(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   spread
+	}{
+		{nil, spread{}},
+		{[]float64{3}, spread{3, 3, 3}},
+		{[]float64{9, 1, 2}, spread{2, 1, 9}},
+		{[]float64{4, 1, 2, 9}, spread{3, 1, 9}},
+	} {
+		if got := spreadOf(test.values); got != test.want {
+			t.Errorf("%v: %v, want %v", test.values, got, test.want)
+		}
+	}
+}
+
+// made is a report in which we are as fast as said, and others answer 1000 requests a second.
+func made(perSecond float64) *report {
+	r := &report{&Results{}}
+	for _, name := range []string{ours, "floor", "mercurius"} {
+		for repeat := range 3 {
+			s := Sample{Scenario: "page", Contender: name, Connections: 32, Repeat: repeat, Requests: 100, PerSecond: 1000, P50: 900}
+			if name == ours {
+				s.PerSecond = perSecond
+			}
+			r.Samples = append(r.Samples, s)
+		}
+	}
+	r.Growth = []Sample{
+		{Scenario: "page", Contender: ours, Resources: 1000, P50: 100}, {Scenario: "page", Contender: ours, Resources: 1_000_000, P50: int64(perSecond)},
+	}
+	return r
+}
+
+func TestGoalsSayWhetherTheyAreMet(t *testing.T) {
+	for _, test := range []struct {
+		perSecond             float64
+		floor, mercurius, log bool
+	}{{400, false, false, false}, {600, true, false, false}, {1600, true, true, false}, {150, false, false, true}} {
+		var floor, mercurius, growth goal
+		for _, g := range made(test.perSecond).goals() {
+			switch {
+			case !strings.Contains(g.text, "(b)"):
+			case strings.Contains(g.text, "floor"):
+				floor = g
+			case strings.Contains(g.text, "Mercurius"):
+				mercurius = g
+			default:
+				growth = g
+			}
+		}
+		if !floor.known || !mercurius.known || !growth.known {
+			t.Fatalf("goals are not judged: %+v %+v %+v", floor, mercurius, growth)
+		}
+		if floor.met != test.floor || mercurius.met != test.mercurius || growth.met != test.log {
+			t.Errorf("at %.0f: floor %t, Mercurius %t, growth %t", test.perSecond, floor.met, mercurius.met, growth.met)
+		}
+	}
+}
+
+func TestWhatWasNotMeasuredIsNotJudged(t *testing.T) {
+	for _, g := range (&report{&Results{}}).goals() {
+		if g.known {
+			t.Errorf("%q is judged by nothing", g.text)
+		}
+	}
+}
+
+func TestPlotsAreXML(t *testing.T) {
+	for name, plot := range made(500).plots() {
+		decoder := xml.NewDecoder(strings.NewReader(plot))
+		for {
+			_, err := decoder.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+}
