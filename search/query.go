@@ -153,6 +153,9 @@ func filterQuery(q staffroom.TextQuery) query.Query {
 	if len(q.Prefixes) > 0 {
 		all = append(all, anyOf(string(staffroom.FacetKind), q.Prefixes))
 	}
+	if len(q.IDs) > 0 {
+		all = append(all, bleve.NewDocIDQuery(q.IDs))
+	}
 	for facet, values := range q.Filter {
 		all = append(all, anyOf(string(facet), values))
 	}

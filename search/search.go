@@ -81,7 +81,7 @@ func (ix *Index) strictness(ctx context.Context, words []word, q staffroom.TextQ
 }
 
 func (ix *Index) count(ctx context.Context, words []word, how strictness, q staffroom.TextQuery) (int, error) {
-	request := newRequest(staffroom.TextQuery{Prefixes: q.Prefixes, Filter: q.Filter, Audiences: q.Audiences}, textQuery(words, how))
+	request := newRequest(staffroom.TextQuery{Prefixes: q.Prefixes, Filter: q.Filter, IDs: q.IDs, Audiences: q.Audiences}, textQuery(words, how))
 	request.Score = "none"
 	result, err := ix.run(ctx, request)
 	if err != nil {

@@ -160,6 +160,9 @@ func TestFilterAndFacets(t *testing.T) {
 		{"a facet with no value allowed", staffroom.TextQuery{Filter: map[staffroom.Facet][]string{staffroom.FacetTopic: {}}}, ""},
 		{"with words", staffroom.TextQuery{Text: "phonics", Filter: map[staffroom.Facet][]string{staffroom.FacetTopic: {"send"}}}, "resource_tool"},
 		{"space", staffroom.TextQuery{Filter: map[staffroom.Facet][]string{staffroom.FacetSpace: {"authority:E09000007"}}}, "thread_1"},
+		{"ids", staffroom.TextQuery{IDs: []string{"thread_1", "resource_private", "resource_tool", "nothing"}}, "resource_tool thread_1"},
+		{"ids with words", staffroom.TextQuery{Text: "phonics", IDs: []string{"thread_1", "resource_private", "resource_body"}}, "resource_body"},
+		{"ids with a typing error", staffroom.TextQuery{Text: "fonics phoniks", IDs: []string{"thread_1"}}, ""},
 		{"second page", staffroom.TextQuery{Offset: 1, Limit: 2}, "thread_1 resource_title"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -189,21 +189,28 @@ func sortRanks[T any](ranks []rank[T]) {
 	})
 }
 
-// nearByText orders the best hits for the text by distance.
+// nearByText lists those of the schools around the point that the text finds, from near to far.
 func (s *Schools) nearByText(ctx context.Context, f SchoolFilter, at point, km float64, p Paging) (*List[School], error) {
+	around, err := s.ring(ctx, f, at, km)
+	if err != nil {
+		return nil, err
+	}
+	if len(around) == 0 {
+		return cut(around, nearOrder, p)
+	}
+	ids := make([]string, len(around))
+	for i, r := range around {
+		ids[i] = r.id
+	}
 	hits, err := s.Index.Search(ctx, TextQuery{
-		Text: f.Text, Prefixes: []string{PrefixSchool}, Filter: f.facets(), Audiences: ViewerFrom(ctx).Audiences(), Limit: MaxLimit,
+		Text: f.Text, Prefixes: []string{PrefixSchool}, IDs: ids, Audiences: ViewerFrom(ctx).Audiences(), Limit: len(ids),
 	})
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(hits.Hits))
-	for i, hit := range hits.Hits {
-		ids[i] = hit.ID
+	found := make(map[string]bool, len(hits.Hits))
+	for _, hit := range hits.Hits {
+		found[hit.ID] = true
 	}
-	schools, err := s.ByIDs(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	return cut(byDistance(schools, at, km), nearOrder, p)
+	return cut(slices.DeleteFunc(around, func(r rank[School]) bool { return !found[r.id] }), nearOrder, p)
 }

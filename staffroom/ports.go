@@ -72,6 +72,8 @@ type TextQuery struct {
 	Prefixes []string
 	// Filter keeps documents that have at least one of the values for every facet named here.
 	Filter map[Facet][]string
+	// IDs keeps these documents only; empty for all.
+	IDs []string
 	// Audiences are those of the viewer; a document is found only if it is for at least one of them.
 	Audiences []string
 	// Offset and Limit cut the page out of the hits.
