@@ -79,6 +79,28 @@ type EndLeadSchoolPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What became of `endMembership`.
+type EndMembershipPayload struct {
+	// The member as they then are; null if there are user errors.
+	Member *staffroom.Member `json:"member,omitempty"`
+	// What is wrong with the input; empty if it was done.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A session that is to end.
+type EndSessionInput struct {
+	// The id of one of the viewer's sessions.
+	ID string `json:"id"`
+}
+
+// What became of `endSession`.
+type EndSessionPayload struct {
+	// The id of the session that ended; null if there are user errors.
+	ID *string `json:"id,omitempty"`
+	// What is wrong with the input; empty if it was done.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // A file of a resource.
 type File struct {
 	// The id, unique in the network; files are not nodes, they come with their resource.

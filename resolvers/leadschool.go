@@ -49,7 +49,17 @@ func (r leadSchool) Contact(ctx context.Context, l *staffroom.LeadSchool) (*staf
 	if !r.network.LeadSchools.MaySeeContact(ctx) {
 		return nil, nil // null is how the schema says "not for you"
 	}
-	return load(ctx, loadersFrom(ctx).authors, l.ContactID)
+	contact, err := load(ctx, loadersFrom(ctx).authors, l.ContactID)
+	return r.network.LeadSchools.ContactOf(ctx, l, contact), err
+}
+
+// ContactEmail is the field LeadSchool.contactEmail.
+func (r leadSchool) ContactEmail(ctx context.Context, l *staffroom.LeadSchool) (*string, error) {
+	contact, err := r.Contact(ctx, l)
+	if contact == nil {
+		return nil, err
+	}
+	return optional(contact.Email), err
 }
 
 // EndReason is the field LeadSchool.endReason.

@@ -41,6 +41,13 @@ func (m mutation) DecideJoinRequest(ctx context.Context, input staffroom.Decisio
 	return &graph.DecideJoinRequestPayload{Member: decided, UserErrors: wrong}, err
 }
 
+// EndMembership is the mutation endMembership.
+func (m mutation) EndMembership(ctx context.Context, input staffroom.EndMembershipInput) (*graph.EndMembershipPayload, error) {
+	ended, err := m.network.Members.EndMembership(ctx, input)
+	wrong, err := settle(ctx, err)
+	return &graph.EndMembershipPayload{Member: ended, UserErrors: wrong}, err
+}
+
 // SetMemberRoles is the mutation setMemberRoles.
 func (m mutation) SetMemberRoles(ctx context.Context, input graph.SetMemberRolesInput) (*graph.SetMemberRolesPayload, error) {
 	changed, err := m.network.Members.SetRoles(ctx, input.MemberID, input.Roles)

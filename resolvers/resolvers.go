@@ -56,6 +56,7 @@ type (
 	resource     struct{ *root }
 	thread       struct{ *root }
 	post         struct{ *root }
+	session      struct{ *root }
 )
 
 // Query is the resolvers of the type Query.
@@ -111,6 +112,11 @@ func (r *root) Thread() graph.ThreadResolver {
 // Post is the resolvers of the type Post.
 func (r *root) Post() graph.PostResolver {
 	return post{r}
+}
+
+// Session is the resolvers of the type Session.
+func (r *root) Session() graph.SessionResolver {
+	return session{r}
 }
 
 // optional is nil for what the domain leaves empty.

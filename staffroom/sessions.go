@@ -182,7 +182,7 @@ func (s *Sessions) List(ctx context.Context) ([]*Session, error) {
 		return nil, err
 	}
 	now := s.now()
-	living := slices.DeleteFunc(all, func(session *Session) bool {
+	living := slices.DeleteFunc(append([]*Session{}, all...), func(session *Session) bool {
 		return !session.lives(now) || !session.ReplacedAt.IsZero()
 	})
 	slices.SortFunc(living, func(a, b *Session) int { return b.LastSeenAt.Compare(a.LastSeenAt.Time) })
