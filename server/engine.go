@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -156,12 +157,17 @@ func (e *engine) coerce(ctx context.Context, doc *document, query string, req *r
 	return nil, &refusal{status: http.StatusUnprocessableEntity, errors: shown}
 }
 
-// variableMessage says which variable is wrong: a path in an error without data would mean nothing.
+// variableMessage says which variable is wrong: a path in an error without data would mean nothing. gqlparser names the number that
+// it made of a fraction or of too big a number, which the client never sent.
 func variableMessage(err *gqlerror.Error) string {
-	if len(err.Path) == 0 {
-		return err.Message
+	message := err.Message
+	if strings.HasPrefix(message, "cannot use value ") && strings.HasSuffix(message, " as Int") {
+		message = "an Int is a whole number of at most 32 bits"
 	}
-	return fmt.Sprintf("%s: %s", err.Path, err.Message)
+	if len(err.Path) == 0 {
+		return message
+	}
+	return fmt.Sprintf("%s: %s", err.Path, message)
 }
 
 // charge counts the operation against the limits of whoever sent it.

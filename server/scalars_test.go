@@ -84,3 +84,13 @@ func mustJSON(t *testing.T, value any) []byte {
 	}
 	return text
 }
+
+func TestNumbersThatAreNoInts(t *testing.T) {
+	for _, number := range []string{"5.5", "99999999999999999999", "2147483648.5"} {
+		a := newHouse(t).do(post(`{"query": "query($n: Int) {items(first: $n) {totalCount}}", "variables": {"n": ` + number + `}}`))
+		a.want(t, 422, staffroom.CodeBadInput)
+		if message := a.errors[0].Message; message != "variable.n: an Int is a whole number of at most 32 bits" {
+			t.Errorf("%s: %s", number, message)
+		}
+	}
+}
