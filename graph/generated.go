@@ -755,8 +755,8 @@ type EndLeadSchoolPayload {
 extend type Mutation {
   """
   Join the network through a school of the register. A verified e-mail address on the school's own domain lets a person in at
-  once, unless they are the first of the school; otherwise somebody decides, and the membership is PENDING until then. Who belongs to
-  another school leaves that one by asking.
+  once, unless they are the first of the school; otherwise somebody decides, and the membership is PENDING until then. Who is a member
+  of another school ends that membership first.
   """
   joinNetwork(
     "Which school, and what speaks for it."
@@ -1724,7 +1724,7 @@ input SearchFilter {
   "Of these groups of types of schools."
   typeGroups: [TypeGroup!]
   "Only schools that joined the network."
-  memberSchools: Boolean! = false
+  membersOnly: Boolean! = false
 }
 
 "A page of search results."
@@ -14677,11 +14677,11 @@ func (ec *executionContext) unmarshalInputSearchFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	if _, present := asMap["memberSchools"]; !present {
-		asMap["memberSchools"] = false
+	if _, present := asMap["membersOnly"]; !present {
+		asMap["membersOnly"] = false
 	}
 
-	fieldsInOrder := [...]string{"authorities", "topics", "phases", "kinds", "licences", "typeGroups", "memberSchools"}
+	fieldsInOrder := [...]string{"authorities", "topics", "phases", "kinds", "licences", "typeGroups", "membersOnly"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14730,13 +14730,13 @@ func (ec *executionContext) unmarshalInputSearchFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.TypeGroups = data
-		case "memberSchools":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memberSchools"))
+		case "membersOnly":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membersOnly"))
 			data, err := ec.unmarshalNBoolean2bool(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.MemberSchools = data
+			it.MembersOnly = data
 		}
 	}
 	return it, nil

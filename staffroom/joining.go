@@ -64,6 +64,8 @@ func (s *Members) ask(m *Member, school *School, r request) error {
 		return ErrUnchanged
 	case m.Membership == MembershipActive && m.SchoolID == "":
 		return Invalid("urn", "You belong to the network's own team and need no school.")
+	case m.Membership == MembershipActive:
+		return Invalid("urn", "You are a member of another school. End that membership first, so that it is not lost by mistake.")
 	}
 	declined := slices.Contains(m.DeclinedBy, school.ID)
 	if declined {

@@ -39,6 +39,7 @@ const (
 var LeadSchoolSchema = Schema{
 	Name:   "leadSchools",
 	Prefix: PrefixLeadSchool,
+	Noun:   "lead school",
 	Fields: []FieldSpec{
 		{Path: FieldLeadSchoolSchool, Type: TypeText},
 		{Path: FieldLeadSchoolAuthority, Type: TypeText},

@@ -68,6 +68,20 @@ func TestWhoWasSentAwayIsNotLetInByEvidence(t *testing.T) {
 	}
 }
 
+func TestAMemberOfASchoolLeavesItBeforeJoiningAnother(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.Members.Join(w.as(w.teacher), staffroom.JoinInput{URN: "900002"})
+	expectCode(t, "a member of Oak asks to join Elm", err, staffroom.CodeBadInput)
+	if m, err := w.store.Members.Get(t.Context(), w.teacher.ID); err != nil || m.Membership != staffroom.MembershipActive || m.SchoolID != w.oak.ID {
+		t.Errorf("after asking he is %s at %s (%v), want what he was", m.Membership, m.SchoolID, err)
+	}
+	if _, err := w.Members.EndMembership(w.as(w.teacher), staffroom.EndMembershipInput{MemberID: w.teacher.ID}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Members.Join(w.as(w.teacher), staffroom.JoinInput{URN: "900002"})
+	expectCode(t, "after leaving Oak", err, "")
+}
+
 func TestAContactWhoLeftIsNoContact(t *testing.T) {
 	w := newWorld(t)
 	lead, err := w.LeadSchools.Appoint(w.as(w.admin), staffroom.AppointInput{

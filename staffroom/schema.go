@@ -1,5 +1,7 @@
 package staffroom
 
+import "cmp"
+
 // Schema says how the documents of one collection are stored: which fields queries may name, and which indexes serve
 // them. Both adapters make the indexes at start.
 type Schema struct {
@@ -7,6 +9,8 @@ type Schema struct {
 	Name string
 	// Prefix is the prefix of its ids.
 	Prefix string
+	// Noun is what people call one of them, where that is not the prefix.
+	Noun string
 	// Fields lists every field that a query or an index names.
 	Fields []FieldSpec
 	// Indexes lists what queries are served by; every collection also has one by id.
@@ -46,6 +50,9 @@ type IndexSpec struct {
 	// time themselves.
 	Expires bool
 }
+
+// NotFound says that the collection has no such document.
+func (s *Schema) NotFound() *Error { return NotFound(cmp.Or(s.Noun, s.Prefix)) }
 
 // Field is the declaration of path; ok is false if there is none.
 func (s *Schema) Field(path Field) (spec FieldSpec, ok bool) {

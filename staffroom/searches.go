@@ -24,8 +24,8 @@ type SearchFilter struct {
 	Kinds       []ResourceKind
 	Licences    []Licence
 	TypeGroups  []TypeGroup
-	// MemberSchools keeps schools that joined the network.
-	MemberSchools bool
+	// MembersOnly keeps schools that joined the network.
+	MembersOnly bool
 }
 
 // SearchHit is something that was found: a *School, a *Resource or a *Thread.
@@ -111,7 +111,7 @@ func (f SearchFilter) facets() map[Facet][]string {
 		FacetAuthority: f.Authorities, FacetTopic: f.Topics,
 		FacetPhase: texts(f.Phases), FacetFormat: texts(f.Kinds), FacetLicence: texts(f.Licences), FacetTypeGroup: texts(f.TypeGroups),
 	}
-	if f.MemberSchools {
+	if f.MembersOnly {
 		facets[FacetMember] = []string{"true"}
 	}
 	return withoutEmpty(facets)

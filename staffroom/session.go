@@ -69,6 +69,7 @@ var SessionSchema = Schema{
 var SignInSchema = Schema{
 	Name:   "signIns",
 	Prefix: PrefixSignIn,
+	Noun:   "sign-in",
 	Fields: []FieldSpec{
 		{Path: FieldSignInState, Type: TypeText},
 		{Path: FieldSignInExpires, Type: TypeTime},

@@ -32,7 +32,7 @@ const (
 	codeOutOfDiskSpace       = 14031
 )
 
-func notFound(schema *staffroom.Schema) error { return staffroom.NotFound(schema.Prefix) }
+func notFound(schema *staffroom.Schema) error { return schema.NotFound() }
 
 // taken is the conflict with something unique; index is the name of the index, or "id".
 func taken(schema *staffroom.Schema, index string) error {

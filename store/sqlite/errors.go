@@ -10,7 +10,7 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-func notFound(t *table) error { return staffroom.NotFound(t.schema.Prefix) }
+func notFound(t *table) error { return t.schema.NotFound() }
 
 // taken is the conflict with something unique; index is the name of the index, or "id".
 func taken(t *table, index string) error {
