@@ -57,6 +57,9 @@ func (p *put) store(c *conn) error {
 	return nil
 }
 
+// concerns implements change.
+func (p *put) concerns() (*table, string) { return p.table, p.meta.ID }
+
 // undo implements change.
 func (p *put) undo() { *p.meta = p.before }
 
@@ -90,6 +93,9 @@ func (r *remove) apply(c *conn, _ staffroom.Time) error {
 	return nil
 }
 
+// concerns implements change.
+func (r *remove) concerns() (*table, string) { return r.table, r.id }
+
 // undo implements change.
 func (r *remove) undo() {}
 
@@ -110,6 +116,9 @@ func (e *expire) apply(c *conn, now staffroom.Time) error {
 	e.deleted = c.raw.Changes()
 	return unavailable(err)
 }
+
+// concerns implements change.
+func (e *expire) concerns() (*table, string) { return e.table, "" }
 
 // undo implements change.
 func (e *expire) undo() { e.deleted = 0 }

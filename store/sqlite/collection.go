@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -47,8 +48,40 @@ func (c *collection[T]) decode(raw []byte) (*T, error) {
 	return doc, nil
 }
 
-// Get implements [staffroom.Collection]. It is too quick to be worth interrupting.
-func (c *collection[T]) Get(ctx context.Context, id string) (doc *T, err error) {
+// Get implements [staffroom.Collection].
+func (c *collection[T]) Get(ctx context.Context, id string) (*T, error) {
+	if !c.shelves(ctx) {
+		return c.fetch(ctx, id)
+	}
+	found, generation := c.table.shelf.find([]string{id})
+	if found[0] != nil {
+		return cloned(found[0].(*T)), nil
+	}
+	doc, err := c.fetch(ctx, id)
+	if err == nil {
+		c.keep(generation, doc)
+	}
+	return doc, err
+}
+
+// shelves says whether documents can be taken from a shelf now. Of a store that is closed, or for a caller who has left, they are
+// not, so that the error comes from where it always comes from.
+func (c *collection[T]) shelves(ctx context.Context) bool {
+	select {
+	case <-c.db.closing:
+		return false
+	default:
+		return c.table.shelf != nil && ctx.Err() == nil && c.db.fresh.check()
+	}
+}
+
+// keep puts a copy of a document that was just read on the shelf.
+func (c *collection[T]) keep(generation int64, doc *T) {
+	c.table.shelf.add(generation, metaOf(doc).ID, cloned(doc), sizeOf(doc))
+}
+
+// fetch reads one document. It is too quick to be worth interrupting.
+func (c *collection[T]) fetch(ctx context.Context, id string) (doc *T, err error) {
 	reader, err := c.db.readers.take(ctx)
 	if err != nil {
 		return nil, err
@@ -70,6 +103,37 @@ func (c *collection[T]) Get(ctx context.Context, id string) (doc *T, err error) 
 
 // GetMany implements [staffroom.Collection].
 func (c *collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error) {
+	if !c.shelves(ctx) {
+		return c.fetchMany(ctx, ids)
+	}
+	found, generation := c.table.shelf.find(ids)
+	docs := make([]*T, len(ids))
+	var missing []string
+	var places []int
+	for i, kept := range found {
+		if kept == nil {
+			missing, places = append(missing, ids[i]), append(places, i)
+			continue
+		}
+		docs[i] = cloned(kept.(*T))
+	}
+	if len(missing) == 0 {
+		return docs, nil
+	}
+	read, err := c.fetchMany(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	for i, doc := range read {
+		if docs[places[i]] = doc; doc != nil {
+			c.keep(generation, doc)
+		}
+	}
+	return docs, nil
+}
+
+// fetchMany reads many documents.
+func (c *collection[T]) fetchMany(ctx context.Context, ids []string) ([]*T, error) {
 	docs := make([]*T, len(ids))
 	at := make(map[string]int, len(ids)) // where an id comes first
 	err := c.db.read(ctx, func(reader *conn) error {
@@ -160,7 +224,7 @@ func (c *collection[T]) put(ctx context.Context, doc *T) error {
 // Update implements [staffroom.Collection].
 func (c *collection[T]) Update(ctx context.Context, id string, alter func(*T) error) (*T, error) {
 	for attempt := 0; ; attempt++ {
-		doc, err := c.Get(ctx, id)
+		doc, err := c.fetch(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +232,7 @@ func (c *collection[T]) Update(ctx context.Context, id string, alter func(*T) er
 		err = alter(doc)
 		*metaOf(doc) = before // the store's own
 		if errors.Is(err, staffroom.ErrUnchanged) {
-			return c.Get(ctx, id)
+			return c.fetch(ctx, id)
 		}
 		if err != nil {
 			return nil, err
@@ -292,6 +356,24 @@ func (c *collection[T]) Count(ctx context.Context, where ...staffroom.Cond) (n i
 
 // CountBy implements [staffroom.Collection].
 func (c *collection[T]) CountBy(ctx context.Context, field staffroom.Field, values []string, where ...staffroom.Cond) (map[string]int, error) {
+	if !c.shelves(ctx) {
+		return c.countBy(ctx, field, values, where)
+	}
+	sort := fmt.Sprintf("%q %q", field, where)
+	counts, missing, generation := c.table.shelf.findCounts(sort, values)
+	if len(missing) == 0 && len(values) > 0 {
+		return counts, nil
+	}
+	made, err := c.countBy(ctx, field, missing, where)
+	if err != nil {
+		return nil, err
+	}
+	c.table.shelf.addCounts(generation, sort, missing, made)
+	maps.Copy(counts, made)
+	return counts, nil
+}
+
+func (c *collection[T]) countBy(ctx context.Context, field staffroom.Field, values []string, where []staffroom.Cond) (map[string]int, error) {
 	counts := map[string]int{}
 	stmt, err := c.table.countBy(field, values, where)
 	if err != nil || stmt == nil {

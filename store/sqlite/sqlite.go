@@ -86,6 +86,7 @@ type database struct {
 	file    file
 	readers *pool
 	writer  *writer
+	fresh   *freshness
 	tables  map[string]*table
 	// closing is closed when nothing new may begin.
 	closing  chan struct{}
@@ -110,7 +111,14 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	db := &database{opts: opts, file: f, tables: tables, closing: make(chan struct{})}
 	db.close1 = sync.OnceValue(db.shut)
 	db.readers = newPool(opts.Readers, db.closing, func() (*conn, error) { return openReader(f, opts) })
-	db.writer = startWriter(main, opts, db.closing)
+	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }}
+	for _, t := range tables {
+		if t.schema.Prefix != staffroom.PrefixSession && t.schema.Prefix != staffroom.PrefixSignIn { // secrets are not kept
+			t.shelf = newShelf()
+			db.fresh.shelves = append(db.fresh.shelves, t.shelf)
+		}
+	}
+	db.writer = startWriter(main, opts, db.fresh, db.closing)
 	db.sweeping.Go(db.sweep)
 	return db, nil
 }
@@ -126,7 +134,7 @@ func (db *database) close() error { return db.close1() }
 func (db *database) shut() error {
 	close(db.closing)
 	db.sweeping.Wait()
-	err := errors.Join(db.readers.close(), db.writer.close(), db.file.discard())
+	err := errors.Join(db.readers.close(), db.writer.close(), db.fresh.close(), db.file.discard())
 	if err != nil {
 		return fmt.Errorf("sqlite: close %s: %w", db.file.path, err)
 	}

@@ -17,6 +17,8 @@ const (
 // table is how a collection is laid out.
 type table struct {
 	schema *staffroom.Schema
+	// shelf keeps documents decoded; nil where they must not be kept.
+	shelf *shelf
 	// unique leads from the columns that SQLite names in a conflict to the name of the index.
 	unique map[string]string
 	// The statements that need no planning.

@@ -25,6 +25,8 @@ const (
 type change interface {
 	// apply makes the change at the time now; an error concerns this change alone, and it then has done nothing.
 	apply(c *conn, now staffroom.Time) error
+	// concerns names the document that it changes; all documents of the table if the id is empty.
+	concerns() (t *table, id string)
 	// undo takes back what apply did to the caller's document, because the transaction failed.
 	undo()
 }
@@ -42,8 +44,9 @@ type job struct {
 // writer makes all changes, in transactions that jobs waiting at the same time share: the disk is flushed once for all of
 // them. Each change is one statement, which SQLite makes or leaves as a whole, so one that fails takes no other along.
 type writer struct {
-	conn *conn
-	opts Options
+	conn  *conn
+	opts  Options
+	fresh *freshness
 	// jobs is unbuffered: a job either waits with its sender, who may still leave, or is being worked on.
 	jobs    chan *job
 	closing <-chan struct{}
@@ -52,8 +55,8 @@ type writer struct {
 	last staffroom.Time
 }
 
-func startWriter(c *conn, opts Options, closing <-chan struct{}) *writer {
-	w := &writer{conn: c, opts: opts, jobs: make(chan *job), closing: closing}
+func startWriter(c *conn, opts Options, fresh *freshness, closing <-chan struct{}) *writer {
+	w := &writer{conn: c, opts: opts, fresh: fresh, jobs: make(chan *job), closing: closing}
 	w.running.Go(w.run)
 	return w
 }
@@ -140,6 +143,8 @@ func (w *writer) transaction(jobs []*job) error {
 			}
 		}
 	}
+	w.fresh.begin()
+	defer w.fresh.end(w.conn, jobs)
 	err := w.conn.query("COMMIT", nil, nil)
 	if err != nil && !w.conn.raw.AutocommitEnabled() {
 		err = errors.Join(err, w.conn.query("ROLLBACK", nil, nil))

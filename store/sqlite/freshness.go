@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"sync"
+
+	driver "zombiezen.com/go/sqlite"
+)
+
+// freshness knows whether the shelves are still true. What this program writes is taken off them when it is committed, before the
+// write is acknowledged. That another program has written to the file is seen by SQLite's data version, which is looked at before
+// anything is taken from a shelf; then all of them are emptied.
+type freshness struct {
+	mu sync.Mutex
+	// open opens the connection that looks at the data version; probe is nil until it is needed.
+	open  func() (*conn, error)
+	probe *conn
+	// known is the data version, as the probe sees it, that the shelves are true for.
+	known int64
+	// committing says that our own transaction may be done already, but is not taken off the shelves yet.
+	committing bool
+	// written is the data version as the writer sees it: other programs change it, and our own writes do not.
+	written int64
+	shelves []*shelf
+}
+
+// check says whether the shelves may be used now.
+func (f *freshness) check() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now, err := f.look()
+	switch {
+	case err != nil:
+		return false
+	case now == f.known:
+		return true
+	case f.committing:
+		return false // perhaps by our own transaction, and perhaps by another's
+	}
+	f.known = now
+	f.clear()
+	return true
+}
+
+// look reads the data version.
+func (f *freshness) look() (version int64, err error) {
+	if f.probe == nil {
+		if f.probe, err = f.open(); err != nil {
+			return 0, err
+		}
+	}
+	return dataVersion(f.probe)
+}
+
+func dataVersion(c *conn) (version int64, err error) {
+	_, err = c.first("PRAGMA data_version", nil, func(s *driver.Stmt) error {
+		version = s.ColumnInt64(0)
+		return nil
+	})
+	return version, err
+}
+
+func (f *freshness) clear() {
+	for _, s := range f.shelves {
+		s.forget("")
+	}
+}
+
+// begin is called before our own transaction is committed.
+func (f *freshness) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.committing = true
+}
+
+// end is called after it, before anybody is told: it takes what has changed off the shelves.
+func (f *freshness) end(writer *conn, jobs []*job) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.committing = false
+	for _, j := range jobs {
+		for _, c := range j.changes {
+			if table, id := c.concerns(); table.shelf != nil {
+				table.shelf.forget(id)
+			}
+		}
+	}
+	now, err := f.look() // before the writer's, so that a write of another program after this one is seen by either
+	written, writerErr := dataVersion(writer)
+	if err != nil || writerErr != nil || written != f.written {
+		f.clear()
+	}
+	f.known, f.written = now, written
+}
+
+func (f *freshness) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.probe == nil {
+		return nil
+	}
+	return f.probe.close()
+}
