@@ -384,7 +384,10 @@ func TestThreadsAreForMembersAndLive(t *testing.T) {
 		t.Errorf("the thread has %v posts (%v), want 3", counts, err)
 	}
 	for _, f := range []staffroom.ThreadFilter{
-		{}, {Spaces: []staffroom.Space{thread.Space}}, {Spaces: []staffroom.Space{thread.Space, staffroom.SpaceNetwork}}, {Authors: []string{w.teacher.ID}},
+		{},
+		{Spaces: []staffroom.Space{thread.Space}},
+		{Spaces: []staffroom.Space{thread.Space, staffroom.SpaceNetwork}},
+		{Authors: []string{w.teacher.ID}},
 		{Spaces: []staffroom.Space{staffroom.AuthoritySpace(" e09000023 ")}},
 	} {
 		list, err := w.Threads.Find(w.as(w.teacher), f, staffroom.Paging{})
