@@ -37,7 +37,8 @@ $(LINT): tools/go.mod
 generate: ## Generate graph/ from the schema
 	$(GO) tool gqlgen generate
 
-check-generated: generate ## Fail if generated code is not up to date
+check-generated: generate ## Fail if generated code or go.mod is not up to date
+	$(GO) mod tidy
 	git diff --exit-code -- graph go.mod go.sum
 
 bench: ## Measure everything beside a floor and peers, and write docs/performance.md (an hour, 20 GB; needs Node)
