@@ -184,11 +184,11 @@ func (f *finder) conditions(out *statement, prefix []staffroom.Cond) {
 	for _, b := range f.bounds {
 		and.next()
 		if f.byID() {
-			out.add(id, " ", b.op, " ?")
+			out.add(id, " ", b.op, " "+parameter)
 			out.bind(b.id)
 			continue
 		}
-		out.add("(", f.keyColumn(), ", ", id, ") ", b.op, " (?, ?)")
+		out.add("(", f.keyColumn(), ", ", id, ") ", b.op, " ("+parameter+", "+parameter+")")
 		out.bind(b.key, b.id)
 		below = below || b.op == ">"
 	}
