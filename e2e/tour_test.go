@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,7 +137,9 @@ func tourDiscuss(t *testing.T, author, reader *caller, resource string) {
 func (c *caller) listen(query, variables string) *bufio.Scanner {
 	c.t.Helper()
 	address := c.address + "/graphql?" + url.Values{"query": {query}, "variables": {variables}}.Encode()
-	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, address, nil)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	c.t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -64,6 +64,8 @@ type operation struct {
 	kind     ast.Operation
 	rate     staffroom.RateLimitInfo
 	limited  bool
+	// listening is called when a subscription hears what happens from now on; it may be nil.
+	listening func()
 }
 
 type documentKey struct{}

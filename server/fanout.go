@@ -25,12 +25,16 @@ type fanout struct {
 type shared struct {
 	followers map[chan event]struct{}
 	end       context.CancelFunc
+	// listening says that the execution hears what happens.
+	listening bool
 }
 
-// event is what followers get: an encoded response, which nobody may change, or why there is none.
+// event is what followers get: an encoded response, which nobody may change, or why there is none; or that the execution has
+// begun to listen.
 type event struct {
-	response encoded
-	refused  *refusal
+	response  encoded
+	refused   *refusal
+	listening bool
 }
 
 // sharingKey names what subscribers must have in common; false if op is not to be shared.
@@ -53,7 +57,9 @@ func (s *Server) sharedEvents(op *operation) func(ctx context.Context, publish f
 				publish(event{refused: s.engine.refusePanic(op.ctx, value)})
 			}
 		}()
-		refused := each(s.engine.dispatch(&op), func(response *graphql.Response) error {
+		next := s.engine.dispatch(&op)
+		publish(event{listening: true})
+		refused := each(next, func(response *graphql.Response) error {
 			if refused := refusedSource(response); refused != nil {
 				return refused
 			}
@@ -66,9 +72,12 @@ func (s *Server) sharedEvents(op *operation) func(ctx context.Context, publish f
 	}
 }
 
-// follow gives send every event of the stream of this key until the stream or ctx ends, or send fails. The first one to follow
-// starts the stream, with the values of its ctx; it ends when nobody follows any more.
-func (f *fanout) follow(ctx context.Context, key string, run func(context.Context, func(event)), send func(encoded) error) *refusal {
+// follow gives send every event of the stream of this key until the stream or ctx ends, or send fails; listening, unless it is nil,
+// is called when the stream hears what happens. The first one to follow starts the stream, with the values of its ctx; it ends
+// when nobody follows any more.
+func (f *fanout) follow(
+	ctx context.Context, key string, run func(context.Context, func(event)), listening func(), send func(encoded) error,
+) *refusal {
 	events := f.join(context.WithoutCancel(ctx), key, run)
 	defer f.leave(key, events)
 	for {
@@ -81,6 +90,12 @@ func (f *fanout) follow(ctx context.Context, key string, run func(context.Contex
 			}
 			if event.refused != nil {
 				return event.refused
+			}
+			if event.listening {
+				if listening != nil {
+					listening()
+				}
+				continue
 			}
 			if send(event.response) != nil {
 				return nil // The client is gone.
@@ -104,6 +119,9 @@ func (f *fanout) join(ctx context.Context, key string, run func(context.Context,
 		}()
 	}
 	stream.followers[events] = struct{}{}
+	if stream.listening {
+		events <- event{listening: true}
+	}
 	return events
 }
 
@@ -111,6 +129,7 @@ func (f *fanout) join(ctx context.Context, key string, run func(context.Context,
 func (f *fanout) publish(stream *shared, e event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	stream.listening = stream.listening || e.listening
 	for events := range stream.followers {
 		if len(events) < backlog {
 			events <- e

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func TestSlowFollowersAreLetGo(t *testing.T) {
 	}
 	stuck, done := make(chan struct{}), make(chan *refusal, 1)
 	go func() {
-		done <- f.follow(t.Context(), "k", run, func(encoded) error { <-stuck; return nil })
+		done <- f.follow(t.Context(), "k", run, nil, func(encoded) error { <-stuck; return nil })
 	}()
 	publish := <-publishers
 	for range backlog + 10 {
@@ -84,4 +85,37 @@ func TestSlowFollowersAreLetGo(t *testing.T) {
 	case <-time.After(2 * time.Second):
 		t.Error("a follower that is let go still waits")
 	}
+}
+
+// Whoever is told that the stream listens must miss nothing from then on: the first follower, and one that comes later.
+func TestFollowersLearnThatTheStreamListens(t *testing.T) {
+	f := fanout{streams: map[string]*shared{}}
+	begin := make(chan struct{})
+	run := func(ctx context.Context, publish func(event)) {
+		<-begin
+		publish(event{listening: true})
+		<-ctx.Done()
+	}
+	told := make(chan string, 2)
+	ctx, stop := context.WithCancel(t.Context())
+	follow := func(who string) {
+		f.follow(ctx, "k", run, func() { told <- who }, func(encoded) error { return nil })
+	}
+	var followers sync.WaitGroup
+	followers.Go(func() { follow("first") })
+	select {
+	case who := <-told:
+		t.Errorf("the %s was told too early", who)
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(begin)
+	if who := <-told; who != "first" {
+		t.Errorf("the %s was told", who)
+	}
+	followers.Go(func() { follow("second") })
+	if who := <-told; who != "second" {
+		t.Errorf("the %s was told", who)
+	}
+	stop()
+	followers.Wait()
 }

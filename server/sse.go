@@ -17,6 +17,7 @@ type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	timeout time.Duration
+	begun   bool
 }
 
 // events answers a request that accepts text/event-stream. What is wrong with the document or its variables is told in the
@@ -43,22 +44,17 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, typeEvents, refused)
 		return
 	}
-	events := s.beginEvents(w)
+	events := &eventWriter{w: w, control: http.NewResponseController(w), timeout: s.limits.WriteTimeout}
 	tasks.Go(func() { s.watch(ctx, end, s.auth.Recheck) })
 	tasks.Go(func() { events.keepAlive(ctx, s.limits.PingInterval) })
 	if refused == nil {
+		op.listening = func() { _ = events.write(":\n\n") }
+		if op.kind != ast.Subscription {
+			op.listening() // else the answer begins when the subscription listens: who then asks for what was before misses nothing
+		}
 		refused = s.stream(op, events.next)
 	}
 	s.endEvents(ctx, events, refused)
-}
-
-func (s *Server) beginEvents(w http.ResponseWriter) *eventWriter {
-	w.Header().Set("Content-Type", typeEvents+"; charset=utf-8")
-	w.Header().Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	events := &eventWriter{w: w, control: http.NewResponseController(w), timeout: s.limits.WriteTimeout}
-	_ = events.write(":\n\n")
-	return events
 }
 
 // endEvents says that the operation is complete; or, when it was cut off, why, in a comment: then the client connects again.
@@ -82,9 +78,16 @@ func (e *eventWriter) next(response encoded) error {
 	return e.write("event: next\ndata: ", string(response.joined()), "\n\n")
 }
 
+// write writes pieces of an event, after the head of the answer if they are the first.
 func (e *eventWriter) write(pieces ...string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !e.begun {
+		e.begun = true
+		e.w.Header().Set("Content-Type", typeEvents+"; charset=utf-8")
+		e.w.Header().Set("X-Accel-Buffering", "no")
+		e.w.WriteHeader(http.StatusOK)
+	}
 	if err := e.control.SetWriteDeadline(time.Now().Add(e.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}

@@ -45,9 +45,13 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 // subscription gives send the events of a subscription: shared with others where that is allowed, else by itself.
 func (s *Server) subscription(op *operation, send func(encoded) error) *refusal {
 	if key, ok := s.sharingKey(op); ok {
-		return s.fanout.follow(op.ctx, key, s.sharedEvents(op), send)
+		return s.fanout.follow(op.ctx, key, s.sharedEvents(op), op.listening, send)
 	}
-	return each(s.engine.dispatch(op), func(response *graphql.Response) error {
+	next := s.engine.dispatch(op)
+	if op.listening != nil {
+		op.listening()
+	}
+	return each(next, func(response *graphql.Response) error {
 		if refused := refusedSource(response); refused != nil {
 			return refused
 		}
