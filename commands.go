@@ -28,9 +28,7 @@ type ImportEstablishmentsCmd struct {
 
 // Run imports the files.
 func (c *ImportEstablishmentsCmd) Run(ctx context.Context, globals *Globals, out io.Writer, log *slog.Logger) error {
-	return globals.withRegister(ctx, log, func(network *staffroom.Network) error {
-		return importEstablishments(ctx, network, c.Files, out, log)
-	})
+	return importEstablishments(ctx, globals.opener(ctx, log), c.Files, out, log)
 }
 
 // ImportLinksCmd reads links.
@@ -40,9 +38,7 @@ type ImportLinksCmd struct {
 
 // Run imports the files.
 func (c *ImportLinksCmd) Run(ctx context.Context, globals *Globals, out io.Writer, log *slog.Logger) error {
-	return globals.withRegister(ctx, log, func(network *staffroom.Network) error {
-		return importLinks(ctx, network, c.Files, out, log)
-	})
+	return importLinks(ctx, globals.opener(ctx, log), c.Files, out, log)
 }
 
 // storeURL is where documents are kept.
@@ -83,6 +79,10 @@ func (g *Globals) withRegister(ctx context.Context, log *slog.Logger, use func(*
 		return err
 	}
 	return use(network)
+}
+
+func (g *Globals) opener(ctx context.Context, log *slog.Logger) opener {
+	return func(work func(*staffroom.Network) error) error { return g.withRegister(ctx, log, work) }
 }
 
 // SchemaCmd prints the schema.

@@ -24,10 +24,10 @@ const (
 )
 
 // importEstablishments imports register files of establishments, one after the other. All of them are looked at before the
-// first is written: if one is refused, nothing is imported. What was done, and every rejected row, is printed to out.
-func importEstablishments(ctx context.Context, network *staffroom.Network, paths []string, out io.Writer, log *slog.Logger) error {
-	return importFiles(ctx, paths, out, log, gias.Establishments,
-		func(r *gias.EstablishmentReader, watch staffroom.ImportWatch) (staffroom.ImportResult, string, error) {
+// store is opened by into: if one is refused, nothing is written. What was done, and every rejected row, is printed to out.
+func importEstablishments(ctx context.Context, into opener, paths []string, out io.Writer, log *slog.Logger) error {
+	return importFiles(ctx, into, paths, out, log, gias.Establishments,
+		func(network *staffroom.Network, r *gias.EstablishmentReader, watch staffroom.ImportWatch) (staffroom.ImportResult, string, error) {
 			done, err := network.Register.ImportEstablishments(ctx, r.Rows(), watch)
 			return done, fmt.Sprintf("added %d, changed %d, unchanged %d, closed %d, rejected %d",
 				done.Added, done.Changed, done.Unchanged, done.Closed, done.Rejected), err
@@ -35,23 +35,26 @@ func importEstablishments(ctx context.Context, network *staffroom.Network, paths
 }
 
 // importLinks imports register files of links; it is as importEstablishments.
-func importLinks(ctx context.Context, network *staffroom.Network, paths []string, out io.Writer, log *slog.Logger) error {
-	return importFiles(ctx, paths, out, log, gias.Links,
-		func(r *gias.LinkReader, watch staffroom.ImportWatch) (staffroom.ImportResult, string, error) {
+func importLinks(ctx context.Context, into opener, paths []string, out io.Writer, log *slog.Logger) error {
+	return importFiles(ctx, into, paths, out, log, gias.Links,
+		func(network *staffroom.Network, r *gias.LinkReader, watch staffroom.ImportWatch) (staffroom.ImportResult, string, error) {
 			done, err := network.Register.ImportLinks(ctx, r.Rows(), watch)
 			return done, fmt.Sprintf("added %d, changed %d, unchanged %d, removed %d, rejected %d",
 				done.Added, done.Changed, done.Unchanged, done.Removed, done.Rejected), err
 		})
 }
 
+// opener opens the store for a piece of work, and closes it again.
+type opener func(work func(*staffroom.Network) error) error
+
 // registerReader is a reader of the package gias.
 type registerReader interface{ BytesRead() int64 }
 
 // importFunc imports what r reads, and says in words what that did.
-type importFunc[R registerReader] func(r R, watch staffroom.ImportWatch) (staffroom.ImportResult, string, error)
+type importFunc[R registerReader] func(network *staffroom.Network, r R, watch staffroom.ImportWatch) (staffroom.ImportResult, string, error)
 
 func importFiles[R registerReader](
-	ctx context.Context, paths []string, out io.Writer, log *slog.Logger, open func(io.Reader) (R, error), run importFunc[R],
+	ctx context.Context, into opener, paths []string, out io.Writer, log *slog.Logger, open func(io.Reader) (R, error), run importFunc[R],
 ) error {
 	var files []*registerFile[R]
 	var refused []error
@@ -67,12 +70,14 @@ func importFiles[R registerReader](
 	if len(refused) > 0 {
 		return fmt.Errorf("nothing was imported: %w", errors.Join(refused...))
 	}
-	for _, f := range files {
-		if err := f.importTo(ctx, out, log, run); err != nil {
-			return err
+	return into(func(network *staffroom.Network) error {
+		for _, f := range files {
+			if err := f.importTo(ctx, network, out, log, run); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // registerFile is an opened file whose header was found good.
@@ -103,10 +108,10 @@ func openRegisterFile[R registerReader](path string, open func(io.Reader) (R, er
 }
 
 // importTo imports the file and prints what that did, also if it did not get to the end.
-func (f *registerFile[R]) importTo(ctx context.Context, out io.Writer, log *slog.Logger, run importFunc[R]) error {
+func (f *registerFile[R]) importTo(ctx context.Context, network *staffroom.Network, out io.Writer, log *slog.Logger, run importFunc[R]) error {
 	progress := newImportProgress(f.path, f.size, os.Stderr, log)
 	rejected := 0
-	done, words, err := run(f.reader, staffroom.ImportWatch{
+	done, words, err := run(network, f.reader, staffroom.ImportWatch{
 		Rejected: func(bad *staffroom.RowError) {
 			if rejected++; rejected <= maxRejectedShown {
 				progress.clear()

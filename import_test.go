@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -44,9 +47,12 @@ func (t *importTest) file(name, text string) string {
 	return path
 }
 
+// into is the store of the test.
+func (t *importTest) into(work func(*staffroom.Network) error) error { return work(t.network) }
+
 func (t *importTest) establishments(ctx context.Context, paths ...string) error {
 	t.out.Reset()
-	return importEstablishments(ctx, t.network, paths, &t.out, slog.New(slog.DiscardHandler))
+	return importEstablishments(ctx, t.into, paths, &t.out, slog.New(slog.DiscardHandler))
 }
 
 func (t *importTest) printed(want ...string) {
@@ -72,7 +78,7 @@ func TestImportPrintsWhatItDid(t *testing.T) {
 
 	links := test.file("links.csv", "URN,LinkURN,LinkType\n100100,100099,Predecessor\n100999,100100,Successor\n")
 	test.out.Reset()
-	if err := importLinks(t.Context(), test.network, []string{links}, &test.out, slog.New(slog.DiscardHandler)); err != nil {
+	if err := importLinks(t.Context(), test.into, []string{links}, &test.out, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	test.printed(
@@ -132,7 +138,7 @@ func TestAnInterruptedImportSaysThatItCanBeRunAgain(t *testing.T) {
 	}
 	path := test.file("long.csv", smallHeader+b.String())
 	ctx, cancel := context.WithCancel(t.Context())
-	err := importEstablishments(ctx, test.network, []string{path}, stopAt{&test.out, cancel}, slog.New(slog.DiscardHandler))
+	err := importEstablishments(ctx, test.into, []string{path}, stopAt{&test.out, cancel}, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "interrupted") || !strings.Contains(err.Error(), "same command again") {
 		t.Errorf("the interrupted import gives %v", err)
 	}
@@ -144,5 +150,17 @@ func TestAnInterruptedImportSaysThatItCanBeRunAgain(t *testing.T) {
 	}
 	if !strings.Contains(test.out.String(), "added 1000, changed 0, unchanged 1000, closed 0, rejected 1") {
 		t.Errorf("the second time printed %s", &test.out)
+	}
+}
+
+func TestNothingIsOpenedForAFileThatIsRefused(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	var complaints strings.Builder
+	status := run(t.Context(), []string{"import", "establishments", "--data", data, "missing.csv"}, io.Discard, &complaints)
+	if status != 1 || !strings.Contains(complaints.String(), "missing.csv") {
+		t.Errorf("ended with %d: %s", status, &complaints)
+	}
+	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a store was made for a file that was refused (%v)", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -68,6 +69,7 @@ func (c *ServeCmd) Run(ctx context.Context, globals *Globals, out io.Writer, log
 	}
 	c.greet(out, settings)
 	group, ctx := errgroup.WithContext(ctx)
+	go tendMemory(ctx)
 	group.Go(func() error { return parts.index.Run(ctx) })
 	group.Go(func() error { return srv.Serve(ctx, listener) })
 	return group.Wait()
@@ -189,9 +191,12 @@ func formTargets(issuer string) []string {
 	return []string{u.Scheme + "://" + u.Host}
 }
 
+// samplePeople is who can sign in, those first whom greet names.
 func samplePeople() []devidp.Person {
+	guests := sample.Guests()
+	listed := append(slices.Clone(guests), slices.DeleteFunc(sample.People(), func(p sample.Person) bool { return slices.Contains(guests, p) })...)
 	var people []devidp.Person
-	for _, p := range sample.People() {
+	for _, p := range listed {
 		people = append(people, devidp.Person{
 			Subject: p.Subject, Name: p.Name, Email: p.Email, EmailVerified: p.EmailVerified, Role: p.Role, School: p.School,
 		})
