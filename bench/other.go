@@ -62,7 +62,7 @@ func (b *bench) starts(ctx context.Context) error {
 }
 
 // idle is how long a server is left alone before its memory is looked at.
-const idle = 3 * time.Second
+const idle = 10 * time.Second
 
 func (b *bench) startOnce(ctx context.Context, data string, size seed.Size, repeat int) error {
 	r, err := b.start(ctx, contenders()[0], data, size, false)

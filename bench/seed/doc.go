@@ -29,6 +29,9 @@ func (s Size) Threads() int { return max(20, int(s)/200) }
 
 // Documents is how many documents there are in all.
 func (s Size) Documents() int {
+	if s == 0 {
+		return 0
+	}
 	return int(s) + s.Schools() + s.Members() + s.Threads()*(1+PostsPerThread)
 }
 

@@ -7,13 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
 
 // layout names what networks look like. Whoever changes documents.go or words.go changes it, so that old ones are made anew.
-const layout = "1"
+const layout = "2"
 
 // together is how many documents are made before they are stored.
 const together = 1000
@@ -59,21 +60,33 @@ func Fill(ctx context.Context, path string, size Size) (err error) {
 	if size == 0 {
 		return nil
 	}
+	if err := errors.Join(
+		put(ctx, store.Members, 0, size.Members(), m.member),
+		put(ctx, store.Posts, 0, size.Threads()*PostsPerThread, m.post),
+		put(ctx, store.Schools, 0, size.Schools()-1, m.school),
+		put(ctx, store.Resources, 0, int(size)-1, m.resource),
+		put(ctx, store.Threads, 0, size.Threads()-1, m.thread),
+	); err != nil {
+		return err
+	}
+	time.Sleep(calm)
 	return errors.Join(
-		put(ctx, store.Schools, size.Schools(), m.school),
-		put(ctx, store.Members, size.Members(), m.member),
-		put(ctx, store.Resources, int(size), m.resource),
-		put(ctx, store.Threads, size.Threads(), m.thread),
-		put(ctx, store.Posts, size.Threads()*PostsPerThread, m.post),
+		put(ctx, store.Schools, size.Schools()-1, size.Schools(), m.school),
+		put(ctx, store.Resources, int(size)-1, int(size), m.resource),
+		put(ctx, store.Threads, size.Threads()-1, size.Threads(), m.thread),
 	)
 }
 
-// put stores n documents, a thousand at a time.
-func put[T any](ctx context.Context, into staffroom.Collection[T], n int, make func(int) *T) error {
+// calm is how long nothing is written before the last documents. The search index looks at what was written in the seconds before the
+// last change again and again; in a network of people that is little, and after a flood it would be everything.
+const calm = 6 * time.Second
+
+// put stores documents from first to the one before end, a thousand at a time.
+func put[T any](ctx context.Context, into staffroom.Collection[T], first, end int, make func(int) *T) error {
 	docs := []*T{}
-	for i := range n {
+	for i := first; i < end; i++ {
 		docs = append(docs, make(i))
-		if len(docs) < together && i < n-1 {
+		if len(docs) < together && i < end-1 {
 			continue
 		}
 		results, err := into.PutMany(ctx, docs)
