@@ -87,8 +87,8 @@ func (b *bench) ratio(t *testing.T, all []*running, s scenario) spread {
 }
 
 func TestNetworksAreTheSameAtEachRun(t *testing.T) {
-	if seed.ResourceID(7) != seed.ResourceID(7) || seed.ResourceID(7) >= seed.ResourceID(8) {
-		t.Errorf("ids %s and %s do not follow each other", seed.ResourceID(7), seed.ResourceID(8))
+	if first, again := seed.ResourceID(7), seed.ResourceID(7); first != again || first >= seed.ResourceID(8) {
+		t.Errorf("ids %s and %s do not follow each other", first, seed.ResourceID(8))
 	}
 	if got, want := seed.Question(3), seed.Question(3); got != want {
 		t.Errorf("question 3 is %q and then %q", got, want)

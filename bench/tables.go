@@ -94,6 +94,7 @@ func p99(s Sample) float64       { return float64(s.P99) / 1000 }
 func serverMicros(s Sample) float64 {
 	return s.ServerCPU * 1e6 / float64(max(1, s.Requests))
 }
+
 func generatorShare(s Sample) float64 {
 	return 100 * s.GeneratorCPU / max(1e-9, s.GeneratorCPU+s.ServerCPU)
 }
