@@ -3,6 +3,8 @@
 GO ?= go
 BIN := bin/staffroom
 LINT := bin/golangci-lint
+# A cache of its own for each checkout: a shared one shows what it found in another.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/bin/lint-cache
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help run build web test lint format generate check-generated bench bench-ci wire-server clean
