@@ -15,8 +15,8 @@ import (
 const (
 	// pageSize is how many documents are read, and indexed in one batch, at once.
 	pageSize = 500
-	// overlap is how far before its mark a pass starts. A document carries the time at which its write began; another
-	// process may commit it after documents with a later time have been read here.
+	// overlap is how late a document may be: it carries the time at which its write began, and another process may commit it
+	// after documents with a later time have been read here.
 	overlap = 5 * time.Second
 	// quiet is how many documents a pass may index without a line in the log, and how many go between two lines.
 	quiet = 10_000
@@ -100,11 +100,8 @@ func (ix *Index) catchUp(ctx context.Context, f feed) error {
 	if err != nil {
 		return err
 	}
-	started, done, cursor := time.Now(), 0, ""
-	since := mark
-	if !mark.IsZero() {
-		since = mark.Add(-overlap)
-	}
+	started, done, cursor := ix.now(), 0, ""
+	since := ix.from(f.kind, mark)
 	for {
 		page, next, err := f.changes(ctx, since, cursor)
 		if err != nil {
@@ -115,15 +112,32 @@ func (ix *Index) catchUp(ctx context.Context, f feed) error {
 			return err
 		}
 		if done += indexed; done/quiet > (done-indexed)/quiet || next == "" && done >= quiet {
-			ix.log.Info("The search index catches up.", "kind", f.kind, "documents", done, "seconds", time.Since(started).Seconds())
+			ix.log.Info("The search index catches up.", "kind", f.kind, "documents", done, "seconds", ix.now().Sub(started).Seconds())
 		}
 		if next == "" {
 			break
 		}
 		cursor = next
 	}
-	ix.forgetSightings(f.kind, mark.Add(-overlap))
+	ix.passed[f.kind] = started
+	ix.forgetSightings(f.kind, ix.from(f.kind, mark))
 	return nil
+}
+
+// from is the time from which on a pass looks: whatever was committed since the last pass began carries a time at most overlap
+// before that. So a flood of changes, an import say, is not looked at again and again until something else changes.
+func (ix *Index) from(kind string, mark time.Time) time.Time {
+	passed, known := ix.passed[kind]
+	switch {
+	case mark.IsZero():
+		return mark
+	case !known:
+		return mark.Add(-overlap)
+	case passed.Add(-overlap).Before(mark):
+		return passed.Add(-overlap)
+	default:
+		return mark
+	}
 }
 
 // indexPage indexes what is new in a page, and moves the mark, in one batch.
@@ -142,7 +156,7 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 	if len(fresh) == 0 {
 		return 0, nil
 	}
-	*mark = later(*mark, fresh[len(fresh)-1].updated)
+	*mark = ix.later(*mark, fresh[len(fresh)-1].updated)
 	batch.SetInternal(markKey(kind), []byte(mark.Format(time.RFC3339Nano)))
 	if err := ix.bleve.Batch(batch); err != nil {
 		return 0, err
@@ -168,8 +182,8 @@ func add(ctx context.Context, batch *bleve.Batch, c change) error {
 
 // later moves the mark, but never into the future: the clock of another machine may run ahead, and what this one
 // writes until then would be missed.
-func later(mark, updated time.Time) time.Time {
-	if now := time.Now().UTC(); updated.After(now) {
+func (ix *Index) later(mark, updated time.Time) time.Time {
+	if now := ix.now().UTC(); updated.After(now) {
 		updated = now
 	}
 	if updated.After(mark) {

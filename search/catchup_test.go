@@ -37,13 +37,30 @@ func TestWriteThatIsCommittedLateIsFound(t *testing.T) {
 	w := newWorld()
 	w.open(t, "")
 	early, late := resource("resource_early", "Early", "", ""), resource("resource_late", "Late", "", "")
-	early.UpdatedAt, late.UpdatedAt = past(10), staffroom.At(past(10).Add(-4*time.Second))
+	now := time.Now()
+	early.UpdatedAt, late.UpdatedAt = staffroom.At(now), staffroom.At(now.Add(-4*time.Second))
 	w.resources.put(early)
 	w.catchUp(t)
 	w.resources.put(late) // began before, and was committed after
 	w.catchUp(t)
 	if got := w.ids(t, "late"); len(got) != 1 {
 		t.Errorf("found %v", got)
+	}
+}
+
+func TestAFloodIsNotReadAgainAndAgain(t *testing.T) {
+	w := newWorld()
+	for i := range 700 { // an import, done long ago
+		r := resource(fmt.Sprintf("resource_%04d", i), "Numbers", "", "")
+		r.UpdatedAt = staffroom.At(past(0).Add(time.Duration(i) * time.Millisecond))
+		w.resources.put(r)
+	}
+	w.open(t, "")
+	w.catchUp(t)
+	w.resources.given = 0
+	w.catchUp(t)
+	if w.resources.given > 1 {
+		t.Errorf("the next pass read %d resources again", w.resources.given)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -23,10 +24,12 @@ type Index struct {
 	feeds    []feed
 	events   staffroom.Events
 	log      *slog.Logger
+	now      func() time.Time
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	closed   bool                           // guarded by catching: Bleve panics when it is closed twice
 	seen     map[string]map[string]sighting // by kind and id
+	passed   map[string]time.Time           // when the last pass over a kind began; none before the first one
 }
 
 // Open opens the index in the folder dir, or makes an empty one there; with an empty dir the index is in memory and ends
@@ -46,7 +49,7 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 		return nil, err
 	}
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
-	ix := &Index{bleve: opened, analyzer: analyzer, events: events, log: log, seen: map[string]map[string]sighting{}}
+	ix := &Index{bleve: opened, analyzer: analyzer, events: events, log: log, now: time.Now, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),
 		newFeed(staffroom.PrefixResource, store.Resources, builder.resource),

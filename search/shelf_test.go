@@ -17,7 +17,8 @@ import (
 // shelf is a collection in memory with what the index reads by. Unlike a real store it lets a test choose when a document
 // was updated, to play writes that are committed late.
 type shelf[T any] struct {
-	staffroom.Collection[T] // nil: whatever else the index called would panic
+	given                   int // how many documents Find gave
+	staffroom.Collection[T]     // nil: whatever else the index called would panic
 	mu                      sync.Mutex
 	docs                    map[string]*T
 	// parent is the id that a document is found by beside its time.
@@ -107,6 +108,7 @@ func (s *shelf[T]) Find(_ context.Context, q staffroom.Query) (*staffroom.Page[T
 	if page.More = len(page.Items) > q.Limit; page.More {
 		page.Items = page.Items[:q.Limit]
 	}
+	s.given += len(page.Items)
 	for _, doc := range page.Items {
 		page.Keys = append(page.Keys, s.key(doc))
 	}
