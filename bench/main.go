@@ -43,7 +43,7 @@ func main() {
 	defer stop()
 	if err := command(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:gocritic // the signals need no care at the end
+		os.Exit(1)
 	}
 }
 

@@ -148,11 +148,11 @@ func (r *Results) save(data string) error {
 		return err
 	}
 	kept.Machine, kept.Settings = r.Machine, r.Settings
-	kept.Samples = merge(kept.Samples, r.Samples, Sample.key)
-	kept.Growth = merge(kept.Growth, r.Growth, Sample.key)
-	kept.Fanouts = merge(kept.Fanouts, r.Fanouts, func(f Fanout) string { return fmt.Sprint(f.Contender, f.Subscribers) })
-	kept.Starts = merge(kept.Starts, r.Starts, func(s Start) string { return fmt.Sprint(s.Resources) })
-	kept.Imports = merge(kept.Imports, r.Imports, func(i Import) string { return fmt.Sprint(i.Establishments) })
+	kept.Samples = again(kept.Samples, r.Samples)
+	kept.Growth = orKept(r.Growth, kept.Growth)
+	kept.Fanouts = orKept(r.Fanouts, kept.Fanouts)
+	kept.Starts = orKept(r.Starts, kept.Starts)
+	kept.Imports = orKept(r.Imports, kept.Imports)
 	text, err := json.MarshalIndent(kept, "", " ")
 	if err != nil {
 		return err
@@ -160,16 +160,23 @@ func (r *Results) save(data string) error {
 	return os.WriteFile(resultsFile(data), text, 0o600)
 }
 
-func (s Sample) key() string {
-	return fmt.Sprint(s.Scenario, s.Contender, s.Resources, s.Connections, s.Cached, s.Rate > 0)
+// again replaces all old samples of what was asked again, whoever was asked, on whatever network.
+func again(old, fresh []Sample) []Sample {
+	key := func(s Sample) string {
+		return fmt.Sprint(s.Scenario, s.Contender, s.Connections == 1, s.Cached, s.Rate > 0)
+	}
+	measured := map[string]bool{}
+	for _, s := range fresh {
+		measured[key(s)] = true
+	}
+	return append(slices.DeleteFunc(old, func(s Sample) bool { return measured[key(s)] }), fresh...)
 }
 
-func merge[T any](old, fresh []T, key func(T) string) []T {
-	again := map[string]bool{}
-	for _, f := range fresh {
-		again[key(f)] = true
+func orKept[T any](fresh, kept []T) []T {
+	if len(fresh) > 0 {
+		return fresh
 	}
-	return append(slices.DeleteFunc(old, func(o T) bool { return again[key(o)] }), fresh...)
+	return kept
 }
 
 func loadResults(data string) (*Results, error) {

@@ -239,5 +239,15 @@ func (r *report) ImportTable() string {
 	return table([]string{"establishments", "seconds", "peak memory MiB"}, rows)
 }
 
+// Resources is the size of the network that was read.
+func (r *report) Resources() int {
+	for _, s := range r.Samples {
+		if s.Scenario == "page" {
+			return s.Resources
+		}
+	}
+	return 0
+}
+
 // Date is when it was measured.
 func (r *report) Date() string { return r.Machine.When.Format(time.DateOnly) }

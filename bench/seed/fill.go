@@ -82,10 +82,10 @@ func Fill(ctx context.Context, path string, size Size) (err error) {
 const calm = 6 * time.Second
 
 // put stores documents from first to the one before end, a thousand at a time.
-func put[T any](ctx context.Context, into staffroom.Collection[T], first, end int, make func(int) *T) error {
+func put[T any](ctx context.Context, into staffroom.Collection[T], first, end int, document func(int) *T) error {
 	docs := []*T{}
 	for i := first; i < end; i++ {
-		docs = append(docs, make(i))
+		docs = append(docs, document(i))
 		if len(docs) < together && i < end-1 {
 			continue
 		}
