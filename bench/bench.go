@@ -160,7 +160,7 @@ func (b *bench) network(ctx context.Context, size seed.Size) (string, error) {
 
 // ask asks for one case, and gives the answer.
 func (r *running) ask(ctx context.Context, op ops.Op, n int) ([]byte, error) {
-	status, body, err := load.Once(ctx, r.address, op.Request(r.dialect, r.size, n))
+	status, body, err := load.Once(ctx, r.address, op.Request(r.dialect, r.size, n, n))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", r.name, op.Name, err)
 	}

@@ -86,7 +86,7 @@ func (b *bench) fanout(ctx context.Context, c contender, data string, n, repeat 
 // spread sends one post and waits until all have it.
 func (r *running) spread(ctx context.Context, post, n int, got <-chan time.Time) (Fanout, error) {
 	start := time.Now()
-	status, body, err := load.Once(ctx, r.address, ops.Reply().Request(r.dialect, r.size, post))
+	status, body, err := load.Once(ctx, r.address, ops.Reply().Request(r.dialect, r.size, post, post))
 	if err != nil || status != 200 || strings.Contains(string(body), "errors\":[{") {
 		return Fanout{}, fmt.Errorf("the reply failed: %d %.300s %w", status, body, err)
 	}

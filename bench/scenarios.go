@@ -56,11 +56,12 @@ func (b *bench) measure(ctx context.Context, r *running, s scenario, sample Samp
 	result, err := load.Run(ctx, load.Plan{
 		Address: r.address, Connections: sample.Connections, Duration: b.duration(), Rate: sample.Rate,
 		Request: func(n int) []byte {
-			n += first
+			person := n + first
+			n = person
 			if sample.Cached {
 				n %= ops.Cached
 			}
-			return s.op(n).Request(r.dialect, r.size, n)
+			return s.op(n).Request(r.dialect, r.size, n, person)
 		},
 	})
 	if err != nil {
@@ -120,7 +121,7 @@ func (b *bench) warm(ctx context.Context, all []*running, list []scenario) error
 				continue
 			}
 			plan := load.Plan{Address: r.address, Connections: b.connections, Duration: min(2*time.Second, b.duration())}
-			plan.Request = func(n int) []byte { return s.op(n).Request(r.dialect, r.size, n) }
+			plan.Request = func(n int) []byte { return s.op(n).Request(r.dialect, r.size, n, n) }
 			if _, err := load.Run(ctx, plan); err != nil {
 				return fmt.Errorf("%s: %s: %w", r.name, s.name, err)
 			}

@@ -156,12 +156,12 @@ func (o Op) Can(dialect Dialect) bool {
 	}
 }
 
-// Request is case n as the bytes of an HTTP request. Each comes from another of many people, as behind a proxy: so that all limits
-// are on and none is met.
-func (o Op) Request(dialect Dialect, size seed.Size, n int) []byte {
-	who := fmt.Sprintf("X-Forwarded-For: 10.%d.%d.%d\r\n", n>>8&15, n&255, 1+n%7)
+// Request is case n as the bytes of an HTTP request of a person. People are many, as behind a proxy: so that all limits are on and
+// none is met.
+func (o Op) Request(dialect Dialect, size seed.Size, n, person int) []byte {
+	who := fmt.Sprintf("X-Forwarded-For: 10.%d.%d.%d\r\n", person>>8&15, person&255, 1+person%7)
 	if o.Signed {
-		who = "Cookie: staffroom=" + seed.Token(n) + "\r\n"
+		who = "Cookie: staffroom=" + seed.Token(person) + "\r\n"
 	}
 	const head = "Host: localhost\r\nAccept: application/json\r\n"
 	switch {
