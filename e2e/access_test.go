@@ -129,6 +129,7 @@ func (p places) members() []visit {
 		{"draft", "/resources/" + p.draft, p.draftTitle},
 		{"edit resource", "/resources/" + p.draft + "/edit", "Edit “" + p.draftTitle + "”"},
 		{"mine", "/resources/mine", "My resources"},
+		{"account", "/account", "Your account"},
 		{"requests", "/join/requests", "Requests to join"},
 	}
 }

@@ -1,5 +1,6 @@
 // The frame around every page, and which page an address is.
 import type { JSX } from "preact";
+import { AccountPage } from "./pages/account";
 import { Home } from "./pages/home";
 import { Join, JoinRequests } from "./pages/join";
 import { LeadSchools } from "./pages/leadschools";
@@ -27,6 +28,7 @@ const pages: [RegExp, (id: string) => JSX.Element][] = [
   [/^\/threads$/, () => <Threads />],
   [/^\/threads\/new$/, () => <NewThread />],
   [/^\/threads\/([^/]+)$/, (id) => <ThreadPage id={id} />],
+  [/^\/account$/, () => <AccountPage />],
   [/^\/join$/, () => <Join />],
   [/^\/join\/requests$/, () => <JoinRequests />],
 ];
@@ -116,7 +118,7 @@ function Account() {
   }
   return (
     <div class="account">
-      <span>{member.name}</span>
+      <a href="/account">{member.name}</a>
       {active ? <a href="/resources/mine">My resources</a> : <a href="/join">Join your school</a>}
       {member.roles?.some((role) => deciders.includes(role)) && <a href="/join/requests">Requests to join</a>}
       <form method="post" action="/sign-out">
