@@ -43,7 +43,7 @@ check-generated: generate ## Fail if generated code or go.mod is not up to date
 	$(GO) mod tidy
 	git diff --exit-code -- graph go.mod go.sum
 
-bench: ## Measure everything beside a floor and peers, and write docs/performance.md (an hour, 20 GB; needs Node)
+bench: ## Measure everything beside a floor and peers, and write docs/performance.md (long; needs Node; BENCH="-size 10000" for less)
 	$(GO) build -o bin/bench ./bench
 	bin/bench run $(BENCH)
 

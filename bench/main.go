@@ -1,8 +1,7 @@
 // Bench measures Staffroom beside the least that could do its work and beside its peers, and writes docs/performance.md.
 //
-//	go run ./bench run      measure, and write the report
-//	go run ./bench report   write the report again from what was measured last
-//	go run ./bench profile  write a processor profile of each reading scenario
+//	go run ./bench run     measure, and write the report
+//	go run ./bench report  write the report again from what was measured last
 package main
 
 import (
@@ -49,7 +48,7 @@ func main() {
 
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: run, report, or profile")
+		return errors.New("say what to do: run, or report")
 	}
 	if args[0] == "floor" { // started by run
 		return floorMain(ctx, args[1:])
