@@ -317,13 +317,14 @@ func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom
 	if stmt == nil { // nothing can match
 		return page, nil
 	}
+	take := c.taker(ctx, q.Limit)
 	err = c.db.read(ctx, func(reader *conn) error {
 		return reader.query(stmt.text(), stmt.args, func(s *driver.Stmt) error {
 			if len(page.Items) == q.Limit {
 				page.More = true
 				return nil
 			}
-			doc, err := c.decode(reader.bytes(s, 0))
+			doc, err := take(reader, s)
 			page.Items = append(page.Items, doc)
 			page.Keys = append(page.Keys, c.table.key(q.By, s))
 			return err
@@ -337,6 +338,25 @@ func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom
 		slices.Reverse(page.Keys)
 	}
 	return page, nil
+}
+
+// taker gives a function that makes the document of a row of find: from the shelf, if that has it in the version of the row, or else
+// by decoding it. Pages that people look at are kept on the shelf; longer ones, which programs walk through, would empty it.
+func (c *collection[T]) taker(ctx context.Context, limit int) func(*conn, *driver.Stmt) (*T, error) {
+	if limit > staffroom.MaxPage || !c.shelves(ctx) {
+		return func(reader *conn, s *driver.Stmt) (*T, error) { return c.decode(reader.bytes(s, 0)) }
+	}
+	generation := c.table.shelf.now()
+	return func(reader *conn, s *driver.Stmt) (*T, error) {
+		if kept, ok := c.table.shelf.one(s.ColumnText(2)).(*T); ok && metaOf(kept).Version == s.ColumnInt64(3) {
+			return cloned(kept), nil
+		}
+		doc, err := c.decode(reader.bytes(s, 0))
+		if err == nil {
+			c.keep(generation, doc)
+		}
+		return doc, err
+	}
 }
 
 // Count implements [staffroom.Collection].

@@ -31,7 +31,7 @@ type finder struct {
 	desc bool
 }
 
-// find makes the statement that gives document and key of each row of a page, and of one more. Nil if nothing can match.
+// find makes the statement that gives document, key, id and version of each row of a page, and of one more. Nil if nothing can match.
 func (t *table) find(q staffroom.Query) (*statement, error) {
 	if q.Limit < 1 || q.Limit > staffroom.MaxLimit {
 		return nil, fmt.Errorf("sqlite: a page of %s cannot have %d documents", t.schema.Name, q.Limit)
@@ -119,7 +119,7 @@ func (f *finder) byID() bool { return f.q.By == "" || f.q.By == staffroom.FieldI
 
 // direct writes a query whose index gives the page as it is.
 func (f *finder) direct(out *statement) {
-	out.add("SELECT d.doc, ", f.keyColumn())
+	out.add("SELECT d.doc, ", f.keyColumn(), ", d.id, d.version")
 	f.tables(out, true)
 	f.conditions(out, f.plan.Prefix)
 	f.order(out, f.keyColumn(), f.column(staffroom.FieldID))
@@ -132,7 +132,7 @@ func (f *finder) gathered(out *statement, branches int) {
 	if branches > maxBranches {
 		prefixes, distinct = [][]staffroom.Cond{f.plan.Prefix}, "DISTINCT "
 	}
-	out.add("SELECT d.doc, p.k FROM (")
+	out.add("SELECT d.doc, p.k, d.id, d.version FROM (")
 	for i, prefix := range prefixes {
 		if i > 0 {
 			out.add(" UNION ")

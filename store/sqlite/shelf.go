@@ -39,6 +39,20 @@ func (s *shelf) find(ids []string) (docs []any, generation int64) {
 	return docs, s.generation
 }
 
+// one gives the document with this id; nil if it has none. It must not be changed.
+func (s *shelf) one(id string) any {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.docs[id].doc
+}
+
+// now is the generation.
+func (s *shelf) now() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.generation
+}
+
 // add keeps a document that was read in this generation; some others make room for it.
 func (s *shelf) add(generation int64, id string, doc any, bytes int) {
 	s.mu.Lock()

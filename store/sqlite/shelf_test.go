@@ -50,6 +50,15 @@ func titleOf(t *testing.T, store *staffroom.Store, id string) string {
 	if err != nil || many[0].Title != one.Title {
 		t.Fatalf("Get gives %q, GetMany %v, %v", one.Title, many, err)
 	}
+	page, err := store.Resources.Find(t.Context(), staffroom.Query{Limit: staffroom.MaxPage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range page.Items {
+		if r.ID == id && r.Title != one.Title {
+			t.Fatalf("Get gives %q, Find %q", one.Title, r.Title)
+		}
+	}
 	return one.Title
 }
 
@@ -107,6 +116,11 @@ func TestWhoChangesADocumentChangesNobodyElses(t *testing.T) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		got.Topics[0], got.Files[0].Name, got.Audience[0] = "changed", "changed", "changed"
+		page, err := one.Resources.Find(t.Context(), staffroom.Query{Limit: 1})
+		if err != nil || page.Items[0].Topics[0] != "phonics" {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		page.Items[0].Topics[0] = "changed"
 	}
 	roll := 300
 	school := &staffroom.School{
