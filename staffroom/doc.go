@@ -5,5 +5,6 @@
 // through the ports it declares itself: [Store], [Index], [Events] and [Blobs].
 //
 // Start with network.go, which lists the services; permissions.go, which says who may do what; and store.go, the
-// contract of a document store.
+// contract of a document store. A noun, and how it is stored, is in the file of its name (member.go); what can be done with it is in the
+// file of its plural (members.go).
 package staffroom
