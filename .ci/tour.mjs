@@ -1,5 +1,6 @@
 // Runs the shell blocks of Markdown files in order, in one shell's environment and folder, and compares what they print with the block
-// that follows: JSON by value, where "…" stands for anything; text by its lines, where … stands for any characters.
+// that follows: JSON by value, where "…" stands for anything; text by its lines, where … stands for any characters. GraphQL that is followed by
+// JSON is sent to the server, with the token that the shell has.
 // Blocks after the comment <!-- not run --> are left out.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,6 +19,12 @@ function run(text, env) {
   if (done.status !== 0) return { failed: done.stderr || String(done.error), env, printed };
   const after = Object.fromEntries(variables.filter(Boolean).map((v) => [v.slice(0, v.indexOf("=")), v.slice(v.indexOf("=") + 1)]));
   return { env: after, printed: printed.trim() };
+}
+
+async function ask(query, env) {
+  const headers = { "Content-Type": "application/json", ...(env.TOKEN && { Authorization: `Bearer ${env.TOKEN}` }) };
+  const answer = await fetch("http://localhost:8080/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
+  return answer.text();
 }
 
 function sameJSON(want, got) {
@@ -51,10 +58,11 @@ for (const file of process.argv.slice(2)) {
   const all = blocks(file);
   for (let i = 0; i < all.length; i++) {
     const block = all[i];
-    if (block.kind !== "sh" || block.skip) continue;
-    const done = run(block.text, env);
-    env = done.env;
     const expected = ["json", "text"].includes(all[i + 1]?.kind) ? all[i + 1] : undefined;
+    const asks = block.kind === "graphql" && expected?.kind === "json";
+    if (block.skip || (block.kind !== "sh" && !asks)) continue;
+    const done = asks ? { env, printed: await ask(block.text, env) } : run(block.text, env);
+    env = done.env;
     if (done.failed || (expected && !same(expected, done.printed))) {
       console.error(`${file}: this command does not do what the page says:\n${block.text}\nIt printed:\n${done.printed}\n${done.failed ?? ""}`);
       console.error(expected ? `The page says:\n${expected.text}` : "");
@@ -67,4 +75,4 @@ if (passed === 0) {
   console.error("No command was found to try.");
   process.exit(1);
 }
-console.log(`${passed} commands tried, all do what the pages say.`);
+console.log(`${passed} commands and operations tried, all do what the pages say.`);
