@@ -25,8 +25,8 @@ type world struct {
 	admin, moderator, head, teacher, neighbour *staffroom.Member
 }
 
-// newWorld makes a world. Every query that its stories make must be served by an index: a table scan fails the test.
-func newWorld(t *testing.T) *world {
+// openIndexed opens an empty store for a test. Every query that is made of it must be served by an index: a table scan fails the test.
+func openIndexed(t *testing.T) *staffroom.Store {
 	t.Helper()
 	scans := map[string][]string{}
 	var mu sync.Mutex
@@ -48,6 +48,13 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
+	return store
+}
+
+// newWorld makes a world on a store in which every query must be served by an index.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	store := openIndexed(t)
 	hub := events.NewHub()
 	t.Cleanup(func() { _ = hub.Close() })
 	w := &world{t: t, store: store, blobs: &shelf{files: map[string][]byte{}}}

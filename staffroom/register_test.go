@@ -12,7 +12,6 @@ import (
 
 	"github.com/staffroom-schools/staffroom/gias"
 	"github.com/staffroom-schools/staffroom/staffroom"
-	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
 
 // registerTest is a network over an empty store, and what its imports rejected.
@@ -25,15 +24,7 @@ type registerTest struct {
 
 func newRegisterTest(t *testing.T) *registerTest {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), sqlite.InMemory, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openIndexed(t)
 	return &registerTest{T: t, store: store, register: staffroom.New(staffroom.Ports{Store: store}).Register}
 }
 

@@ -2,14 +2,12 @@ package staffroom_test
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
-	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
 
 // sessionHouse is the services over a new store, with a clock that a test turns.
@@ -21,15 +19,7 @@ type sessionHouse struct {
 
 func newSessionHouse(t *testing.T) *sessionHouse {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openIndexed(t)
 	h := &sessionHouse{store: store, clock: time.Now()}
 	h.Network = staffroom.New(staffroom.Ports{Store: store, Now: func() time.Time { return h.clock }})
 	return h
