@@ -230,17 +230,13 @@ func (s *Sessions) revokeWhere(ctx context.Context, where Cond) error {
 // of is every session that matches where, ended ones that the store has not deleted yet among them.
 func (s *Sessions) of(ctx context.Context, where Cond) ([]*Session, error) {
 	var all []*Session
-	for after := ""; ; {
-		page, err := s.Store.Sessions.Find(ctx, Query{Where: []Cond{where}, After: after, Limit: MaxLimit})
+	for session, err := range Walk(ctx, s.Store.Sessions.Find, Query{Where: []Cond{where}, Limit: MaxLimit}) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Items...)
-		if !page.More {
-			return all, nil
-		}
-		after = page.Cursor(len(page.Items) - 1)
+		all = append(all, session)
 	}
+	return all, nil
 }
 
 func (s *Sessions) delete(ctx context.Context, session *Session) error {

@@ -141,6 +141,29 @@ type Query struct {
 // MaxLimit is the largest page that a store gives.
 const MaxLimit = 1000
 
+// Walk gives every document that q describes, from where q begins, in pages of q.Limit. It reads with find, a collection's own, and holds
+// nothing open while the caller works.
+func Walk[T any](ctx context.Context, find func(context.Context, Query) (*Page[T], error), q Query) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for {
+			page, err := find(ctx, q)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, doc := range page.Items {
+				if !yield(doc, nil) {
+					return
+				}
+			}
+			if !page.More {
+				return
+			}
+			q.After = page.Cursor(len(page.Items) - 1)
+		}
+	}
+}
+
 // Page is part of a list.
 type Page[T any] struct {
 	Items []*T

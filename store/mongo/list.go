@@ -163,23 +163,5 @@ func groups(spec staffroom.FieldSpec, filter bson.D, values []string) []bson.D {
 
 // All implements [staffroom.Collection]. It reads page by page, so that no cursor stays open while the caller works.
 func (c *collection[T]) All(ctx context.Context) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		q := staffroom.Query{Limit: staffroom.MaxLimit}
-		for {
-			page, err := c.Find(ctx, q)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, doc := range page.Items {
-				if !yield(doc, nil) {
-					return
-				}
-			}
-			if !page.More {
-				return
-			}
-			q.After = page.Cursor(len(page.Items) - 1)
-		}
-	}
+	return staffroom.Walk(ctx, c.Find, staffroom.Query{Limit: staffroom.MaxLimit})
 }

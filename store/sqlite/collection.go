@@ -413,23 +413,5 @@ func (c *collection[T]) countBy(ctx context.Context, field staffroom.Field, valu
 
 // All implements [staffroom.Collection].
 func (c *collection[T]) All(ctx context.Context) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		q := staffroom.Query{Limit: walkTogether}
-		for {
-			page, err := c.Find(ctx, q)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, doc := range page.Items {
-				if !yield(doc, nil) {
-					return
-				}
-			}
-			if !page.More {
-				return
-			}
-			q.After = page.Cursor(len(page.Items) - 1)
-		}
-	}
+	return staffroom.Walk(ctx, c.Find, staffroom.Query{Limit: walkTogether})
 }
