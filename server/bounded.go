@@ -47,9 +47,3 @@ func (b *bounded[V]) add(key string, value V) {
 		b.entries.RemoveOldest()
 	}
 }
-
-func (b *bounded[V]) len() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.entries.Len()
-}

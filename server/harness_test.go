@@ -274,3 +274,10 @@ type panicking struct{}
 func (panicking) OpenFile(context.Context, string, string) (*staffroom.File, io.ReadSeekCloser, error) {
 	panic(secretText)
 }
+
+// len is how many entries there are.
+func (b *bounded[V]) len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.entries.Len()
+}

@@ -193,6 +193,3 @@ func (v *Viewer) mayRead(r *Resource) bool {
 	}
 	return v.may(action, v.toResource(r)...)
 }
-
-// PermissionTable is a copy of the table, for documentation and tests.
-func PermissionTable() []Permission { return slices.Clone(permissions) }
