@@ -37,7 +37,7 @@ $(LINT): tools/go.mod
 	cd tools && $(GO) build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 generate: ## Generate graph/ from the schema
-	$(GO) tool gqlgen generate
+	$(GO) run ./direct/generate
 
 check-generated: generate ## Fail if generated code or go.mod is not up to date
 	$(GO) mod tidy

@@ -170,10 +170,10 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 		return nil, err
 	}
 	return server.New(server.Config{
-		Schema: graph.NewExecutableSchema(resolvers.New(p.network, resolvers.Options{
+		Schema: graph.NewDirectSchema(resolvers.New(p.network, resolvers.Options{
 			FileURL:    func(resourceID, fileID string) string { return s.publicURL + "/files/" + resourceID + "/" + fileID },
 			RenderHTML: markdown.HTML,
-		})),
+		}), resolvers.Gather(p.network)),
 		SDL: resolvers.SDL(), Auth: signIn, Files: p.network.Resources, DevIDP: idp, Web: client, GraphiQL: graphiql,
 		PublicURL: s.publicURL, AllowOrigins: c.AllowOrigin, FormTargets: formTargets(s.sign.Issuer), TrustedProxies: s.proxies,
 		Introspection: c.Introspection, Ready: p.store.Ping, Log: log,

@@ -32,7 +32,7 @@ func (authority) DfeCode(_ context.Context, a *staffroom.Authority) (*string, er
 
 // Successors is the field Authority.successors.
 func (authority) Successors(ctx context.Context, a *staffroom.Authority) ([]*staffroom.Authority, error) {
-	return loadAll(ctx, loadersFrom(ctx).authorities, a.SuccessorCodes)
+	return loadAll(ctx, &loadersFrom(ctx).authorities, a.SuccessorCodes)
 }
 
 // Schools is the field Authority.schools.
@@ -57,7 +57,7 @@ func (r authority) LeadSchools(
 		return nil, err
 	}
 	if f.Near == nil && after == nil && last == nil && before == nil {
-		return relay.Of(loadersFrom(ctx).leadSchools.Load(ctx, leadSchoolsKeyOf(a.Code, filter, first)))
+		return relay.Of(loadersFrom(ctx).leadSchools.load(ctx, leadSchoolsKeyOf(a.Code, filter, first)))
 	}
 	return relay.Of(r.network.LeadSchools.Find(ctx, f, page(first, after, last, before)))
 }

@@ -14,23 +14,26 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/staffroom-schools/staffroom/direct"
 	"github.com/staffroom-schools/staffroom/graph"
 	"github.com/staffroom-schools/staffroom/markdown"
 	"github.com/staffroom-schools/staffroom/resolvers"
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// executor is gqlgen's own, over the resolvers.
-func (w *world) executor() *executor.Executor {
-	config := resolvers.New(w.network, resolvers.Options{
+// config is that of the executable schema.
+func (w *world) config() graph.Config {
+	return resolvers.New(w.network, resolvers.Options{
 		FileURL: func(resourceID, fileID string) string {
 			return "https://staffroom.example/files/" + resourceID + "/" + fileID
 		},
 		RenderHTML: markdown.HTML,
 	})
-	e := executor.New(graph.NewExecutableSchema(config))
-	e.SetErrorPresenter(present)
-	return e
+}
+
+// schema is the schema as the program executes it.
+func (w *world) schema() *direct.Schema {
+	return graph.NewDirectSchema(w.config(), resolvers.Gather(w.network))
 }
 
 // present shows the code of an error as package server does.
@@ -44,8 +47,9 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 }
 
 // start begins an operation; each call of the result is one answer.
-func (w *world) start(ctx context.Context, query string, variables map[string]any) func() *graphql.Response {
-	e := w.executor()
+func (w *world) start(ctx context.Context, schema graphql.ExecutableSchema, query string, variables map[string]any) func() *graphql.Response {
+	e := executor.New(schema)
+	e.SetErrorPresenter(present)
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: variables})
 	if errs != nil {
@@ -55,22 +59,35 @@ func (w *world) start(ctx context.Context, query string, variables map[string]an
 	return func() *graphql.Response { return next(resolvers.WithLoaders(ctx, w.network)) }
 }
 
-// run is the answer to an operation, as JSON with names instead of ids.
+// run is the answer to an operation, as JSON with names instead of ids. Queries are also run by gqlgen's executor alone, which must
+// answer the same.
 func (w *world) run(t *testing.T, who, query string, variables map[string]any) string {
 	t.Helper()
-	answer := w.start(w.as(t, who), w.withIDs(query), variables)()
+	answer := w.raw(t, w.schema(), who, query, variables)
+	if changes := strings.Contains(query, "mutation"); !changes {
+		if executed := w.raw(t, graph.NewExecutableSchema(w.config()), who, query, variables); executed != answer {
+			t.Errorf("as %q: %s\nis answered:\n%s\nand by gqlgen's executor:\n%s", who, query, answer, executed)
+		}
+	}
+	return w.withNames(answer)
+}
+
+// raw is the answer to an operation, as JSON.
+func (w *world) raw(t *testing.T, schema graphql.ExecutableSchema, who, query string, variables map[string]any) string {
+	t.Helper()
+	answer := w.start(w.as(t, who), schema, w.withIDs(query), variables)()
 	slices.SortStableFunc(answer.Errors, func(a, b *gqlerror.Error) int { // fields run at once and fail in any order
 		return strings.Compare(a.Path.String(), b.Path.String())
 	})
 	raw, err := json.Marshal(answer)
 	must(t, err)
-	return w.withNames(string(raw))
+	return string(raw)
 }
 
 // data runs an operation that must succeed and reads its data into out.
 func (w *world) data(t *testing.T, who, query string, variables map[string]any, out any) {
 	t.Helper()
-	answer := w.start(w.as(t, who), w.withIDs(query), variables)()
+	answer := w.start(w.as(t, who), w.schema(), w.withIDs(query), variables)()
 	if len(answer.Errors) > 0 {
 		t.Fatalf("as %q: %v\n%s", who, answer.Errors, query)
 	}

@@ -31,12 +31,12 @@ func (m mutation) EndLeadSchool(ctx context.Context, input staffroom.EndInput) (
 
 // School is the field LeadSchool.school.
 func (leadSchool) School(ctx context.Context, l *staffroom.LeadSchool) (*staffroom.School, error) {
-	return load(ctx, loadersFrom(ctx).schools, l.SchoolID)
+	return load(ctx, &loadersFrom(ctx).schools, l.SchoolID)
 }
 
 // Authority is the field LeadSchool.authority.
 func (leadSchool) Authority(ctx context.Context, l *staffroom.LeadSchool) (*staffroom.Authority, error) {
-	return load(ctx, loadersFrom(ctx).authorities, l.AuthorityCode)
+	return load(ctx, &loadersFrom(ctx).authorities, l.AuthorityCode)
 }
 
 // RemitHTML is the field LeadSchool.remitHtml.
@@ -49,7 +49,7 @@ func (r leadSchool) Contact(ctx context.Context, l *staffroom.LeadSchool) (*staf
 	if !r.network.LeadSchools.MaySeeContact(ctx) {
 		return nil, nil // null is how the schema says "not for you"
 	}
-	contact, err := load(ctx, loadersFrom(ctx).authors, l.ContactID)
+	contact, err := load(ctx, &loadersFrom(ctx).authors, l.ContactID)
 	return r.network.LeadSchools.ContactOf(ctx, l, contact), err
 }
 

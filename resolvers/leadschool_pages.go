@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/vikstrous/dataloadgen"
-
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
@@ -33,24 +31,28 @@ func leadSchoolsKeyOf(code string, filter *staffroom.LeadSchoolFilter, first *in
 }
 
 // leadSchoolPages loads the first pages of many authorities at once.
-func leadSchoolPages(network *staffroom.Network) *dataloadgen.Loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]] {
-	return dataloadgen.NewMappedLoader(func(ctx context.Context, keys []leadSchoolsKey) (map[leadSchoolsKey]*staffroom.List[staffroom.LeadSchool], error) {
-		codes := map[leadSchoolsAsked][]string{}
-		for _, key := range keys {
-			codes[key.leadSchoolsAsked] = append(codes[key.leadSchoolsAsked], key.code)
+func leadSchoolPages(network *staffroom.Network) func(context.Context, []leadSchoolsKey) ([]*staffroom.List[staffroom.LeadSchool], error) {
+	return func(ctx context.Context, keys []leadSchoolsKey) ([]*staffroom.List[staffroom.LeadSchool], error) {
+		places := map[leadSchoolsAsked][]int{}
+		for i, key := range keys {
+			places[key.leadSchoolsAsked] = append(places[key.leadSchoolsAsked], i)
 		}
-		found := map[leadSchoolsKey]*staffroom.List[staffroom.LeadSchool]{}
-		for asked, of := range codes {
-			lists, err := askedOf(ctx, network, asked, of)
+		found := make([]*staffroom.List[staffroom.LeadSchool], len(keys))
+		for asked, at := range places {
+			codes := make([]string, len(at))
+			for i, place := range at {
+				codes[i] = keys[place].code
+			}
+			lists, err := askedOf(ctx, network, asked, codes)
 			if err != nil {
 				return nil, err
 			}
-			for i, code := range of {
-				found[leadSchoolsKey{code, asked}] = lists[i]
+			for i, place := range at {
+				found[place] = lists[i]
 			}
 		}
 		return found, nil
-	}, dataloadgen.WithWait(batchWait))
+	}
 }
 
 func askedOf(ctx context.Context, network *staffroom.Network, asked leadSchoolsAsked, codes []string) ([]*staffroom.List[staffroom.LeadSchool], error) {

@@ -2,117 +2,114 @@ package resolvers
 
 import (
 	"context"
-	"errors"
-	"slices"
-	"time"
+	"sync"
 
-	"github.com/vikstrous/dataloadgen"
-
+	"github.com/staffroom-schools/staffroom/direct"
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// batchWait is how long a loader waits for more keys. It is a floor on the latency of each level of a query, so it is as short as
-// still gathers the goroutines that the executor starts for one list.
-const batchWait = 500 * time.Microsecond
-
-// loaders read many things at once, where fields of many objects ask for one each. They remember what they read, so they live as
-// long as one answer and no longer.
+// loaders read what fields of many objects ask for. They remember what they read, so they live as long as one answer and no longer.
 type loaders struct {
 	// authors is members as the authors of what the viewer reads; how much of them is shown, the fields decide.
-	authors        *dataloadgen.Loader[string, *staffroom.Member]
-	schools        *dataloadgen.Loader[string, *staffroom.School]
-	schoolsByURN   *dataloadgen.Loader[string, *staffroom.School]
-	authorities    *dataloadgen.Loader[string, *staffroom.Authority] // by GSS code
-	resources      *dataloadgen.Loader[string, *staffroom.Resource]
-	threads        *dataloadgen.Loader[string, *staffroom.Thread]
-	postCounts     *dataloadgen.Loader[string, int] // by thread
-	resourceCounts *dataloadgen.Loader[string, int] // by school
-	leadSchools    *dataloadgen.Loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]
+	authors        loader[string, *staffroom.Member]
+	schools        loader[string, *staffroom.School]
+	schoolsByURN   loader[string, *staffroom.School]
+	authorities    loader[string, *staffroom.Authority] // by GSS code
+	resources      loader[string, *staffroom.Resource]
+	threads        loader[string, *staffroom.Thread]
+	postCounts     loader[string, int] // by thread
+	resourceCounts loader[string, int] // by school
+	leadSchools    loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]
 }
 
-type loadersKey struct{}
-
-// WithLoaders puts fresh loaders into ctx. Whoever executes the schema calls it for each query and mutation, and anew for each event
-// of a subscription.
-func WithLoaders(ctx context.Context, network *staffroom.Network) context.Context {
-	return context.WithValue(ctx, loadersKey{}, &loaders{
-		authors:        aligned(network.Members.Authors),
-		schools:        aligned(network.Schools.ByIDs),
-		schoolsByURN:   aligned(network.Schools.ByURNs),
-		authorities:    aligned(network.Authorities.ByCodes),
-		resources:      aligned(network.Resources.ByIDs),
-		threads:        aligned(network.Threads.ByIDs),
-		postCounts:     counted(network.Threads.CountPosts),
-		resourceCounts: counted(network.Resources.CountBySchools),
-		leadSchools:    leadSchoolPages(network),
-	})
-}
-
-// loadersFrom is the loaders in ctx.
-func loadersFrom(ctx context.Context) *loaders {
-	l, ok := ctx.Value(loadersKey{}).(*loaders)
-	if !ok {
-		panic("resolvers: the schema is executed without WithLoaders")
-	}
+// newLoaders are loaders that have not read anything. Those that gather do not wait.
+func newLoaders(network *staffroom.Network, gathers bool) *loaders {
+	l := &loaders{}
+	l.authors.reads(gathers, network.Members.Authors)
+	l.schools.reads(gathers, network.Schools.ByIDs)
+	l.schoolsByURN.reads(gathers, network.Schools.ByURNs)
+	l.authorities.reads(gathers, network.Authorities.ByCodes)
+	l.resources.reads(gathers, network.Resources.ByIDs)
+	l.threads.reads(gathers, network.Threads.ByIDs)
+	l.postCounts.reads(gathers, aligned(network.Threads.CountPosts))
+	l.resourceCounts.reads(gathers, aligned(network.Resources.CountBySchools))
+	l.leadSchools.reads(gathers, leadSchoolPages(network))
 	return l
 }
 
-// forget drops what was read before a change.
-func (l *loaders) forget() {
-	l.authors.ClearAll()
-	l.schools.ClearAll()
-	l.schoolsByURN.ClearAll()
-	l.authorities.ClearAll()
-	l.resources.ClearAll()
-	l.threads.ClearAll()
-	l.postCounts.ClearAll()
-	l.resourceCounts.ClearAll()
-	l.leadSchools.ClearAll()
-}
-
-// aligned loads what a service returns in the order of the keys.
-func aligned[T any](fetch func(context.Context, []string) ([]*T, error)) *dataloadgen.Loader[string, *T] {
-	return dataloadgen.NewLoader(func(ctx context.Context, keys []string) ([]*T, []error) {
-		found, err := fetch(ctx, keys)
-		if err != nil {
-			return nil, []error{err}
+// gather reads what was noted since the last time.
+func (l *loaders) gather(ctx context.Context) error {
+	for _, kind := range []interface{ read(context.Context) error }{
+		&l.authors, &l.schools, &l.schoolsByURN, &l.authorities, &l.resources, &l.threads, &l.postCounts, &l.resourceCounts, &l.leadSchools,
+	} {
+		if err := kind.read(ctx); err != nil {
+			return err
 		}
-		return found, nil
-	}, dataloadgen.WithWait(batchWait))
+	}
+	return nil
 }
 
-// counted loads counts, in which a service leaves out those that are 0.
-func counted(fetch func(context.Context, []string) (map[string]int, error)) *dataloadgen.Loader[string, int] {
-	return dataloadgen.NewLoader(func(ctx context.Context, keys []string) ([]int, []error) {
-		found, err := fetch(ctx, keys)
+// aligned is counts in the order of the keys, of which a service leaves out those that are 0.
+func aligned(count func(context.Context, []string) (map[string]int, error)) func(context.Context, []string) ([]int, error) {
+	return func(ctx context.Context, keys []string) ([]int, error) {
+		found, err := count(ctx, keys)
 		if err != nil {
-			return nil, []error{err}
+			return nil, err
 		}
 		counts := make([]int, len(keys))
 		for i, key := range keys {
 			counts[i] = found[key]
 		}
 		return counts, nil
-	}, dataloadgen.WithWait(batchWait))
+	}
 }
 
-// load is the thing with this key; nil for the empty key, for what does not exist, and for what is hidden.
-func load[T any](ctx context.Context, loader *dataloadgen.Loader[string, *T], key string) (*T, error) {
-	if key == "" {
-		return nil, nil // null is the answer
-	}
-	return loader.Load(ctx, key)
+// memory is the loaders of one answer, made when they are first needed.
+type memory struct {
+	network *staffroom.Network
+	mu      sync.Mutex
+	loaders *loaders
 }
 
-// loadAll is the things with these keys, without those that do not exist or are hidden.
-func loadAll[T any](ctx context.Context, loader *dataloadgen.Loader[string, *T], keys []string) ([]*T, error) {
-	found, err := loader.LoadAll(ctx, keys)
-	if err != nil {
-		var several dataloadgen.ErrorSlice
-		if errors.As(err, &several) {
-			return nil, errors.Join(several...)
-		}
-		return nil, err
+type memoryKey struct{}
+
+// WithLoaders puts fresh loaders into ctx. Whoever executes the schema calls it for each query and mutation, and anew for each event
+// of a subscription.
+func WithLoaders(ctx context.Context, network *staffroom.Network) context.Context {
+	return context.WithValue(ctx, memoryKey{}, &memory{network: network})
+}
+
+// Gather is for package direct: it makes a context of loaders that do not wait, and the function that makes them read.
+func Gather(network *staffroom.Network) direct.Gather {
+	return func(ctx context.Context) (context.Context, func(context.Context) error) {
+		l := newLoaders(network, true)
+		return context.WithValue(ctx, memoryKey{}, &memory{network: network, loaders: l}), l.gather
 	}
-	return slices.DeleteFunc(found, func(t *T) bool { return t == nil }), nil
+}
+
+func memoryFrom(ctx context.Context) *memory {
+	m, ok := ctx.Value(memoryKey{}).(*memory)
+	if !ok {
+		panic("resolvers: the schema is executed without WithLoaders")
+	}
+	return m
+}
+
+// loadersFrom is the loaders in ctx.
+func loadersFrom(ctx context.Context) *loaders {
+	m := memoryFrom(ctx)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.loaders == nil {
+		m.loaders = newLoaders(m.network, false)
+	}
+	return m.loaders
+}
+
+// forget drops what was read before a change.
+func forget(ctx context.Context) {
+	m := memoryFrom(ctx)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.loaders = nil
 }

@@ -37,7 +37,7 @@ func TestNoQueryPerItem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.calls.reset()
-			if got := w.run(t, "cat", query, nil); strings.Contains(got, `"errors"`) {
+			if got := w.raw(t, w.schema(), "cat", query, nil); strings.Contains(got, `"errors"`) {
 				t.Fatal(got)
 			}
 			asked := map[string]int{}
@@ -137,7 +137,7 @@ func TestMutationReadsAfresh(t *testing.T) {
 // TestThreadActivity follows a thread while others write in it and while a name changes, until the viewer may not read it any more.
 func TestThreadActivity(t *testing.T) {
 	w := newWorld(t)
-	next := w.start(w.as(t, "cat"), w.withIDs(`subscription {
+	next := w.start(w.as(t, "cat"), w.schema(), w.withIDs(`subscription {
 		threadActivity(threadId: "<talk>") { body author { name } thread { postCount } }
 	}`), nil)
 	answers := make(chan string)

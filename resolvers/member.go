@@ -129,7 +129,7 @@ func (r member) School(ctx context.Context, m *staffroom.Member) (*staffroom.Sch
 	if !r.network.Members.MaySeeMembership(ctx, m) {
 		return nil, nil // null is how the schema says "not for you"
 	}
-	return load(ctx, loadersFrom(ctx).schools, m.SchoolID)
+	return load(ctx, &loadersFrom(ctx).schools, m.SchoolID)
 }
 
 // Evidence is for those who see the e-mail address too: it is what the address spoke for.

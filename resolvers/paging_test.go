@@ -109,7 +109,7 @@ func TestTotalCountOnlyWhenAsked(t *testing.T) {
 		`{ schools(first: 1) { totalCount } }`:                              1,
 	} {
 		w.calls.reset()
-		w.run(t, "visitor", query, nil)
+		w.raw(t, w.schema(), "visitor", query, nil)
 		counted := 0
 		for _, call := range w.calls.all() {
 			if strings.Contains(call, "Count") {

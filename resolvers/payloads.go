@@ -14,7 +14,7 @@ import (
 // settle ends every mutation. It tells what the caller got wrong in the data, which goes into the payload, from all other errors,
 // which are GraphQL errors; and it makes the payload, and the mutations after it, read afresh.
 func settle(ctx context.Context, err error) ([]*graph.UserError, error) {
-	loadersFrom(ctx).forget()
+	forget(ctx)
 	var found []*graph.UserError
 	for _, err := range apart(err) {
 		wrong, ok := errors.AsType[*staffroom.Error](err)

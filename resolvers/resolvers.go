@@ -5,8 +5,6 @@
 // the caller got wrong) and paging.go.
 package resolvers
 
-//go:generate go tool gqlgen generate
-
 import (
 	"bytes"
 
@@ -24,8 +22,8 @@ type Options struct {
 	RenderHTML func(markdown string) string
 }
 
-// New is the configuration of the executable schema: graph.NewExecutableSchema(resolvers.New(…)). Whoever executes it also calls
-// [WithLoaders].
+// New is the configuration of the executable schema: graph.NewDirectSchema(resolvers.New(…), resolvers.Gather(…)). Whoever
+// executes it also calls [WithLoaders].
 func New(network *staffroom.Network, options Options) graph.Config {
 	return graph.Config{Resolvers: &root{network, options}}
 }

@@ -12,10 +12,9 @@ import (
 // Resource is the field Query.resource.
 func (q query) Resource(ctx context.Context, id string) (*staffroom.Resource, error) {
 	found, err := q.network.Resources.ByIDs(ctx, []string{id})
-	if err != nil || found[0] == nil {
+	if err != nil {
 		return nil, err
 	}
-	q.aheadOfResources(ctx, found, asks)
 	return found[0], nil
 }
 
@@ -24,11 +23,7 @@ func (q query) Resources(
 	ctx context.Context, filter *staffroom.ResourceFilter, orderBy *graph.ResourceOrder,
 	first *int, after *string, last *int, before *string,
 ) (*relay.ResourceConnection, error) {
-	list, err := q.network.Resources.Find(ctx, orZero(filter), resourceOrder(orderBy), page(first, after, last, before))
-	if err == nil {
-		q.aheadOfResources(ctx, list.Items, asksOfItems)
-	}
-	return relay.Of(list, err)
+	return relay.Of(q.network.Resources.Find(ctx, orZero(filter), resourceOrder(orderBy), page(first, after, last, before)))
 }
 
 // Topics is the field Query.topics.
@@ -64,17 +59,17 @@ func (resource) Topics(_ context.Context, res *staffroom.Resource) ([]*staffroom
 
 // Authors is the field Resource.authors.
 func (resource) Authors(ctx context.Context, res *staffroom.Resource) ([]*staffroom.Member, error) {
-	return loadAll(ctx, loadersFrom(ctx).authors, res.AuthorIDs)
+	return loadAll(ctx, &loadersFrom(ctx).authors, res.AuthorIDs)
 }
 
 // School is the field Resource.school.
 func (resource) School(ctx context.Context, res *staffroom.Resource) (*staffroom.School, error) {
-	return load(ctx, loadersFrom(ctx).schools, res.SchoolID)
+	return load(ctx, &loadersFrom(ctx).schools, res.SchoolID)
 }
 
 // Authority is the field Resource.authority.
 func (resource) Authority(ctx context.Context, res *staffroom.Resource) (*staffroom.Authority, error) {
-	return load(ctx, loadersFrom(ctx).authorities, res.AuthorityCode)
+	return load(ctx, &loadersFrom(ctx).authorities, res.AuthorityCode)
 }
 
 // Files is the field Resource.files.

@@ -33,7 +33,7 @@ func (school) Ukprn(_ context.Context, s *staffroom.School) (*string, error) {
 
 // Authority is the field School.authority.
 func (school) Authority(ctx context.Context, s *staffroom.School) (*staffroom.Authority, error) {
-	return load(ctx, loadersFrom(ctx).authorities, s.AuthorityCode)
+	return load(ctx, &loadersFrom(ctx).authorities, s.AuthorityCode)
 }
 
 // Trust is the field School.trust.
@@ -89,7 +89,7 @@ func links(s *staffroom.School, kind staffroom.SchoolLinkKind) []*staffroom.Scho
 
 // School is the field SchoolLink.school.
 func (schoolLink) School(ctx context.Context, l *staffroom.SchoolLink) (*staffroom.School, error) {
-	return load(ctx, loadersFrom(ctx).schoolsByURN, l.URN)
+	return load(ctx, &loadersFrom(ctx).schoolsByURN, l.URN)
 }
 
 // LeadSchools is the field School.leadSchools.
@@ -118,7 +118,7 @@ func (r school) Resources(
 
 // ResourceCount is the field School.resourceCount.
 func (school) ResourceCount(ctx context.Context, s *staffroom.School) (int, error) {
-	return loadersFrom(ctx).resourceCounts.Load(ctx, s.ID)
+	return loadersFrom(ctx).resourceCounts.load(ctx, s.ID)
 }
 
 // Members is the field School.members.

@@ -86,7 +86,7 @@ func (thread) Space(ctx context.Context, t *staffroom.Thread) (*graph.Space, err
 	if code == "" {
 		return &graph.Space{Kind: graph.SpaceKindNetwork, Name: "The whole network"}, nil
 	}
-	found, err := load(ctx, loadersFrom(ctx).authorities, code)
+	found, err := load(ctx, &loadersFrom(ctx).authorities, code)
 	space := &graph.Space{Kind: graph.SpaceKindAuthority, Name: code, Authority: found}
 	if found != nil {
 		space.Name = found.Name
@@ -96,38 +96,34 @@ func (thread) Space(ctx context.Context, t *staffroom.Thread) (*graph.Space, err
 
 // Author is the field Thread.author.
 func (thread) Author(ctx context.Context, t *staffroom.Thread) (*staffroom.Member, error) {
-	return load(ctx, loadersFrom(ctx).authors, t.AuthorID)
+	return load(ctx, &loadersFrom(ctx).authors, t.AuthorID)
 }
 
 // Resource is the field Thread.resource.
 func (thread) Resource(ctx context.Context, t *staffroom.Thread) (*staffroom.Resource, error) {
-	return load(ctx, loadersFrom(ctx).resources, t.ResourceID)
+	return load(ctx, &loadersFrom(ctx).resources, t.ResourceID)
 }
 
 // Posts is the field Thread.posts.
 func (r thread) Posts(
 	ctx context.Context, t *staffroom.Thread, first *int, after *string, last *int, before *string,
 ) (*relay.PostConnection, error) {
-	list, err := r.network.Threads.Posts(ctx, t.ID, page(first, after, last, before))
-	if err == nil {
-		r.aheadOfPosts(ctx, list.Items)
-	}
-	return relay.Of(list, err)
+	return relay.Of(r.network.Threads.Posts(ctx, t.ID, page(first, after, last, before)))
 }
 
 // PostCount is the field Thread.postCount.
 func (thread) PostCount(ctx context.Context, t *staffroom.Thread) (int, error) {
-	return loadersFrom(ctx).postCounts.Load(ctx, t.ID)
+	return loadersFrom(ctx).postCounts.load(ctx, t.ID)
 }
 
 // Thread is the field Post.thread.
 func (post) Thread(ctx context.Context, p *staffroom.Post) (*staffroom.Thread, error) {
-	return load(ctx, loadersFrom(ctx).threads, p.ThreadID)
+	return load(ctx, &loadersFrom(ctx).threads, p.ThreadID)
 }
 
 // Author is the field Post.author.
 func (post) Author(ctx context.Context, p *staffroom.Post) (*staffroom.Member, error) {
-	return load(ctx, loadersFrom(ctx).authors, p.AuthorID)
+	return load(ctx, &loadersFrom(ctx).authors, p.AuthorID)
 }
 
 // BodyHTML is the field Post.bodyHtml.

@@ -1,0 +1,11 @@
+// Package direct answers queries without gqlgen's executor, where the answer is the same: one goroutine walks through what is asked
+// and writes JSON as it goes. gqlgen makes a goroutine, a context and a tree of closures for each element of a list, which costs more
+// than everything else that most queries need.
+//
+// The code that reads each type's fields is generated into package graph by direct/generate, from the same schema and the same
+// resolvers. A resolver whose loader does not have a thing yet gets [ErrLater]: a hole is left in the answer, and when all else is
+// written, the loaders read what all holes need at once and the holes are filled.
+//
+// Only good news is written here. Whenever something goes wrong (an error, null where the schema allows none, a panic), the query
+// is given to gqlgen's executor from the start, which knows how to tell it: queries change nothing, so they may run twice.
+package direct

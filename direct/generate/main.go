@@ -1,0 +1,137 @@
+// Command generate makes the code of package graph from the schema: gqlgen's own, and beside it what package direct calls to read
+// the fields of each type. `make generate` runs it at the project's root.
+package main
+
+import (
+	_ "embed"
+	"go/types"
+	"log"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/99designs/gqlgen/api"
+	"github.com/99designs/gqlgen/codegen"
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/99designs/gqlgen/codegen/templates"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+func main() {
+	log.SetFlags(0)
+	cfg, err := config.LoadConfigFromDefaultLocations()
+	if err == nil {
+		err = api.Generate(cfg, api.AddPlugin(plugin{}))
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// plugin is a plugin of gqlgen.
+type plugin struct{}
+
+// Name is how gqlgen calls it.
+func (plugin) Name() string { return "direct" }
+
+//go:embed direct.gotpl
+var text string
+
+// GenerateCode writes direct.go beside gqlgen's generated code.
+func (plugin) GenerateCode(data *codegen.Data) error {
+	return templates.Render(templates.Options{
+		PackageName:     data.Config.Exec.Package,
+		Filename:        filepath.Join(data.Config.Exec.Dir(), "direct.go"),
+		Template:        text,
+		Data:            readable(data),
+		Funcs:           template.FuncMap{"kind": kind, "composite": composite, "plain": plain, "argument": argument, "read": read},
+		GeneratedHeader: true,
+		Packages:        data.Config.Packages,
+	})
+}
+
+// reachable is what the template is given: the types that a query can reach.
+type reachable struct {
+	Objects    []*codegen.Object
+	Interfaces []*codegen.Interface
+}
+
+// readable is the types that a query can reach.
+func readable(data *codegen.Data) reachable {
+	seen := map[string]bool{}
+	reach(data, data.Schema.Query, seen)
+	var found reachable
+	for _, object := range data.Objects {
+		if seen[object.Name] {
+			found.Objects = append(found.Objects, object)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(data.Interfaces)) {
+		if seen[name] {
+			found.Interfaces = append(found.Interfaces, data.Interfaces[name])
+		}
+	}
+	return found
+}
+
+func reach(data *codegen.Data, def *ast.Definition, seen map[string]bool) {
+	if !def.IsCompositeType() || seen[def.Name] || def.BuiltIn {
+		return
+	}
+	seen[def.Name] = true
+	for _, possible := range data.Schema.GetPossibleTypes(def) {
+		reach(data, possible, seen)
+	}
+	for _, field := range def.Fields {
+		reach(data, data.Schema.Types[field.Type.Name()], seen)
+	}
+}
+
+// plain says that reading the field is reading a field of a struct, or calling a method that cannot fail.
+func plain(f *codegen.Field) bool {
+	return !f.IsResolver && !f.HasHaser && !f.VOkFunc && len(f.Args) == 0 && (f.IsVariable() || (f.IsMethod() && f.NoErr && !f.MethodHasContext))
+}
+
+// read is the Go expression for the value of a plain field.
+func read(f *codegen.Field) string {
+	if f.IsMethod() {
+		return "obj." + f.GoFieldName + "()"
+	}
+	return "obj." + f.GoFieldName
+}
+
+// composite says that values of the type have fields.
+func composite(t *config.TypeReference) bool { return t.Definition.IsCompositeType() }
+
+// kind is which method of direct.Writer writes values of the type: "" for those that gqlgen's marshal function turns to text.
+func kind(t *config.TypeReference) string {
+	if t.Marshaler == nil || t.IsMarshaler || t.IsContext || t.HasEnumValues() || t.IsPtrToPtr() {
+		return ""
+	}
+	underlying := t.GO.Underlying()
+	if pointer, ok := underlying.(*types.Pointer); ok {
+		underlying = pointer.Elem().Underlying()
+	}
+	basic, ok := underlying.(*types.Basic)
+	if !ok {
+		return ""
+	}
+	name := t.Marshaler.FullName()
+	switch name[strings.LastIndex(name, "/")+1:] + " " + basic.Name() {
+	case "graphql.MarshalString string", "scalars.MarshalID string", "scalars.MarshalMarkdown string", "scalars.MarshalHTML string":
+		return "String"
+	case "graphql.MarshalBoolean bool":
+		return "Bool"
+	case "graphql.MarshalInt int", "graphql.MarshalInt64 int64":
+		return "Int"
+	default:
+		return ""
+	}
+}
+
+// argument is what the value is converted to for the method of direct.Writer.
+func argument(kind string) string {
+	return map[string]string{"String": "string", "Bool": "bool", "Int": "int64"}[kind]
+}
