@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/staffroom-schools/staffroom/bench/floor"
 	"github.com/staffroom-schools/staffroom/bench/load"
 	"github.com/staffroom-schools/staffroom/bench/ops"
 	"github.com/staffroom-schools/staffroom/bench/seed"
@@ -58,7 +58,7 @@ func (b *bench) build(ctx context.Context) error {
 	if b.wants("pocketbase") {
 		steps = append(steps, []string{filepath.Join("bench", "pocketbase"), "go", "build", "-o", b.pocketBase, "."})
 	}
-	if _, err := os.Stat(filepath.Join(b.peers, "node_modules")); err != nil && (b.wants("mercurius") || b.wants("apollo") || b.wants("yoga")) {
+	if (b.wants("mercurius") || b.wants("apollo") || b.wants("yoga")) && !b.installed() {
 		steps = append(steps, []string{b.peers, "npm", "ci", "--no-audit", "--no-fund"})
 	}
 	for _, step := range steps {
@@ -69,6 +69,13 @@ func (b *bench) build(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// installed says whether the packages of the peers are there, and those that package-lock.json names now.
+func (b *bench) installed() bool {
+	wanted, err1 := os.Stat(filepath.Join(b.peers, "package-lock.json"))
+	there, err2 := os.Stat(filepath.Join(b.peers, "node_modules", ".package-lock.json"))
+	return errors.Join(err1, err2) == nil && !there.ModTime().Before(wanted.ModTime())
 }
 
 // chosen are the contenders that are measured.
@@ -87,10 +94,12 @@ type running struct {
 	contender
 	*process
 	size seed.Size
+	// pace is how many requests a second it answered when it was last asked, by scenario.
+	pace map[string]float64
 }
 
 // start starts a contender on a data folder.
-func (b *bench) start(ctx context.Context, c contender, data string, size seed.Size, cached bool) (*running, error) {
+func (b *bench) start(ctx context.Context, c contender, data string, size seed.Size, how manner) (*running, error) {
 	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
@@ -101,12 +110,12 @@ func (b *bench) start(ctx context.Context, c contender, data string, size seed.S
 			return nil, err
 		}
 	}
-	p, err := launch(ctx, c.command(ctx, b, data, address, cached), address, c.readiness, logFile)
+	p, err := launch(ctx, c.command(ctx, b, data, address, how), address, c.readiness, logFile)
 	if err != nil {
 		return nil, err
 	}
-	b.log.InfoContext(ctx, "Started.", "contender", c.name, "ready", p.ready, "cached", cached)
-	return &running{c, p, size}, nil
+	b.log.InfoContext(ctx, "Started.", "contender", c.name, "ready", p.ready, "cached", how.cached)
+	return &running{c, p, size, map[string]float64{}}, nil
 }
 
 // fillPocketBase copies the rows that PocketBase is asked for into its own file, once.
@@ -131,8 +140,11 @@ func (b *bench) startAll(ctx context.Context, size seed.Size, cached bool) (all 
 	if err != nil {
 		return nil, err
 	}
+	if err := floor.FillWords(seed.File(data), wordsFile(data)); err != nil {
+		return nil, err
+	}
 	for _, c := range b.chosen() {
-		r, err := b.start(ctx, c, data, size, cached && c.caches)
+		r, err := b.start(ctx, c, data, size, manner{cached: cached && c.caches})
 		if err != nil {
 			return nil, errors.Join(err, stopAll(all))
 		}
@@ -168,51 +180,6 @@ func (r *running) ask(ctx context.Context, op ops.Op, n int) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %s: status %d: %.500s", r.name, op.Name, status, body)
 	}
 	return bytes.TrimSpace(body), nil
-}
-
-// compare makes sure that all contenders but PocketBase, which speaks another language, give the same bytes.
-func (b *bench) compare(ctx context.Context, all []*running, list []ops.Op) error {
-	for _, op := range list {
-		for n := range 40 {
-			var first []byte
-			for _, r := range all {
-				if r.dialect == ops.PocketBase || !op.Can(r.dialect) {
-					continue
-				}
-				answer, err := r.ask(ctx, op, n)
-				if err != nil {
-					return err
-				}
-				if first == nil {
-					first = answer
-				}
-				if !bytes.Equal(first, answer) {
-					return fmt.Errorf("%s: case %d: %s answers\n%s\nand %s\n%s", op.Name, n, all[0].name, first, r.name, answer)
-				}
-			}
-			if err := whole(first); err != nil {
-				return fmt.Errorf("%s: case %d: %w: %.300s", op.Name, n, err, first)
-			}
-		}
-	}
-	return nil
-}
-
-// whole says whether an answer is one: data without errors, and something in them.
-func whole(answer []byte) error {
-	var response struct {
-		Data   map[string]any `json:"data"`
-		Errors []any          `json:"errors"`
-	}
-	if err := json.Unmarshal(answer, &response); err != nil {
-		return err
-	}
-	for _, value := range response.Data {
-		if value != nil && len(response.Errors) == 0 {
-			return nil
-		}
-	}
-	return errors.New("this is no answer")
 }
 
 // indexed waits until the search index of the server has the whole network.

@@ -21,8 +21,16 @@ type contender struct {
 	// caches says that it can keep whole answers, and is then measured with and without.
 	caches bool
 	// command starts it on the data folder, listening on address; readiness is the path that says when it answers.
-	command   func(ctx context.Context, b *bench, data, address string, cached bool) *exec.Cmd
+	command   func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd
 	readiness string
+}
+
+// manner is how a contender is started.
+type manner struct {
+	// cached lets it keep whole answers.
+	cached bool
+	// alone keeps it in one process, in which news reaches all subscribers.
+	alone bool
 }
 
 // ours is the name of Staffroom among them.
@@ -42,7 +50,7 @@ func contenders() []contender {
 
 // staffroomCommand runs the program as a school's network would: its own provider is not needed, as sessions are there already, and
 // addresses of clients come from a proxy in front.
-func staffroomCommand(ctx context.Context, b *bench, data, address string, _ bool) *exec.Cmd {
+func staffroomCommand(ctx context.Context, b *bench, data, address string, _ manner) *exec.Cmd {
 	_, port, _ := net.SplitHostPort(address) // we made the address
 	cmd := exec.CommandContext(ctx, b.binary, "serve", "--data", filepath.Base(data), "--listen", address,
 		"--public-url", "http://localhost:"+port, "--oidc-issuer", "https://sign-in.example", "--oidc-client-id", "bench",
@@ -52,33 +60,44 @@ func staffroomCommand(ctx context.Context, b *bench, data, address string, _ boo
 }
 
 // floorCommand runs this program again, as the floor.
-func floorCommand(ctx context.Context, b *bench, data, address string, _ bool) *exec.Cmd {
-	return exec.CommandContext(ctx, b.self, "floor", seed.File(data), address)
+func floorCommand(ctx context.Context, b *bench, data, address string, _ manner) *exec.Cmd {
+	return exec.CommandContext(ctx, b.self, "floor", seed.File(data), wordsIn(data), address)
 }
+
+// wordsIn is the file of words for searching without Staffroom, beside a data folder; empty if there is none.
+func wordsIn(data string) string {
+	if _, err := os.Stat(wordsFile(data)); err != nil {
+		return ""
+	}
+	return wordsFile(data)
+}
+
+func wordsFile(data string) string { return filepath.Join(filepath.Dir(data), "words.db") }
 
 // floorMain is the floor's own process.
 func floorMain(ctx context.Context, args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("floor needs a file and an address")
+	if len(args) != 3 {
+		return fmt.Errorf("floor needs a file, one of words or none, and an address")
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", args[1])
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", args[2])
 	if err != nil {
 		return err
 	}
-	return floor.Serve(ctx, args[0], listener)
+	return floor.Serve(ctx, args[0], args[1], listener)
 }
 
 // peerCommand runs a peer of bench/peers: one process, but for the cluster of Mercurius.
-func peerCommand(name string) func(context.Context, *bench, string, string, bool) *exec.Cmd {
-	return func(ctx context.Context, b *bench, data, address string, cached bool) *exec.Cmd {
+func peerCommand(name string) func(context.Context, *bench, string, string, manner) *exec.Cmd {
+	return func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd {
 		_, port, _ := net.SplitHostPort(address) // we made the address
 		cmd := exec.CommandContext(ctx, "node", filepath.Join(b.peers, "src", name+".js"))
-		cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+port, "DATABASE="+seed.File(data), "RESPONSE_CACHE="+strconv.FormatBool(cached))
+		cmd.Env = append(os.Environ(), "NODE_ENV=production", "PORT="+port, "DATABASE="+seed.File(data), "WORDS="+wordsIn(data),
+			"RESPONSE_CACHE="+strconv.FormatBool(how.cached), "ALONE="+strconv.FormatBool(how.alone))
 		return cmd
 	}
 }
 
 // pocketBaseCommand runs PocketBase, on a folder of its own that bench/pocketbase fills from the store.
-func pocketBaseCommand(ctx context.Context, b *bench, data, address string, _ bool) *exec.Cmd {
+func pocketBaseCommand(ctx context.Context, b *bench, data, address string, _ manner) *exec.Cmd {
 	return exec.CommandContext(ctx, b.pocketBase, "serve", "--http", address, "--dir", filepath.Join(filepath.Dir(data), "pocketbase"))
 }

@@ -76,7 +76,7 @@ func readSettings(args []string) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&s.data, "data", "bench/data", "folder for networks and results")
-	flags.Float64Var(&s.seconds, "seconds", 5, "how long each contender is asked each time")
+	flags.Float64Var(&s.seconds, "seconds", 2, "how long each contender is asked each time")
 	flags.IntVar(&s.repeats, "repeats", 5, "how often")
 	flags.IntVar(&s.connections, "connections", 32, "connections at once")
 	flags.IntVar(&s.imported, "import", 50_000, "establishments to import")

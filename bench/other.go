@@ -65,7 +65,7 @@ func (b *bench) starts(ctx context.Context) error {
 const idle = 10 * time.Second
 
 func (b *bench) startOnce(ctx context.Context, data string, size seed.Size, repeat int) error {
-	r, err := b.start(ctx, contenders()[0], data, size, false)
+	r, err := b.start(ctx, contenders()[0], data, size, manner{})
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (b *bench) startOnce(ctx context.Context, data string, size seed.Size, repe
 		if err := errors.Join(b.indexed(ctx, r), r.stop()); err != nil {
 			return err
 		}
-		if r, err = b.start(ctx, contenders()[0], data, size, false); err != nil {
+		if r, err = b.start(ctx, contenders()[0], data, size, manner{}); err != nil {
 			return err
 		}
 	}

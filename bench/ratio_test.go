@@ -55,7 +55,7 @@ func TestRatio(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, scenario := range readScenarios()[:3] {
-		if err := b.compare(t.Context(), all, scenario.all); err != nil {
+		if err := compare(t.Context(), all, scenario.all[0]); err != nil {
 			t.Fatal(err)
 		}
 		ratio, most := b.ratio(t, all, scenario), mostRatio()[scenario.name]

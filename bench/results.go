@@ -25,6 +25,8 @@ type Results struct {
 	Fanouts  []Fanout
 	Starts   []Start
 	Imports  []Import
+	// Agreement is over searches.
+	Agreement Agreement
 }
 
 // Machine is where it was measured, and with what.
@@ -65,6 +67,8 @@ type Fanout struct {
 	Half, Most, All float64
 	// MemoryMiB is of the server with all subscribers connected.
 	MemoryMiB float64
+	// Processor time in seconds for one post.
+	ServerCPU, GeneratorCPU float64
 }
 
 // Start is a server started on a network, and then left idle.
@@ -153,6 +157,9 @@ func (r *Results) save(data string) error {
 	kept.Fanouts = orKept(r.Fanouts, kept.Fanouts)
 	kept.Starts = orKept(r.Starts, kept.Starts)
 	kept.Imports = orKept(r.Imports, kept.Imports)
+	if r.Agreement.Questions > 0 {
+		kept.Agreement = r.Agreement
+	}
 	text, err := json.MarshalIndent(kept, "", " ")
 	if err != nil {
 		return err

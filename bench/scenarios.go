@@ -35,14 +35,14 @@ func readScenarios() []scenario {
 func writeScenarios() []scenario {
 	return []scenario{
 		single(ops.Create()),
-		{"mix", ops.Mix, []ops.Op{ops.Create(), ops.Resource(), ops.Page(), ops.Thread()}},
+		{"mix", ops.Mix(), []ops.Op{ops.Create(), ops.Resource(), ops.Page(), ops.Thread()}},
 	}
 }
 
 // can says whether the contender can be asked for all of the scenario.
 func (s scenario) can(r *running) bool {
 	for _, op := range s.all {
-		if !op.Can(r.dialect) || op.Own && r.name != ours {
+		if !op.Can(r.dialect) {
 			return false
 		}
 	}
@@ -52,27 +52,41 @@ func (s scenario) can(r *running) bool {
 // measure asks one contender for a while. Cases begin at first, so that none is asked for twice in a run.
 func (b *bench) measure(ctx context.Context, r *running, s scenario, sample Sample, first int) (Sample, error) {
 	sample.Scenario, sample.Contender, sample.Resources = s.name, r.name, int(r.size)
+	request := load.Prepare(b.enough(r.pace[s.name], sample.Rate), func(n int) []byte {
+		person := n + first
+		n = person
+		if sample.Cached {
+			n %= ops.Cached
+		}
+		return s.op(n).Request(r.dialect, r.size, n, person)
+	})
 	cpu, own := r.cpu(), ownCPU()
 	result, err := load.Run(ctx, load.Plan{
-		Address: r.address, Connections: sample.Connections, Duration: b.duration(), Rate: sample.Rate,
-		Request: func(n int) []byte {
-			person := n + first
-			n = person
-			if sample.Cached {
-				n %= ops.Cached
-			}
-			return s.op(n).Request(r.dialect, r.size, n, person)
-		},
+		Address: r.address, Connections: sample.Connections, Duration: b.duration(), Rate: sample.Rate, Request: request,
 	})
 	if err != nil {
 		return sample, fmt.Errorf("%s: %s: %w", r.name, s.name, err)
 	}
 	sample.fill(result)
+	if sample.Rate == 0 {
+		r.pace[s.name] = max(r.pace[s.name], sample.PerSecond)
+	}
 	sample.ServerCPU, sample.GeneratorCPU = (r.cpu() - cpu).Seconds(), (ownCPU() - own).Seconds()
 	b.log.InfoContext(ctx, "Measured.", "scenario", s.name, "contender", r.name, "cached", sample.Cached, "rate", sample.Rate,
 		"perSecond", int(sample.PerSecond), "p50", sample.P50, "p99", sample.P99,
 		"cpuMicrosPerRequest", int(sample.ServerCPU*1e6/float64(max(1, sample.Requests))))
 	return sample, nil
+}
+
+// mostPrepared bounds the memory for requests.
+const mostPrepared = 500_000
+
+// enough is how many requests are made before a measurement: a third more than were answered in the same time before, or at this rate.
+func (b *bench) enough(pace, rate float64) int {
+	if rate == 0 {
+		rate = 1.3 * pace
+	}
+	return min(mostPrepared, int(rate*b.seconds)+b.connections)
 }
 
 // stride is how many cases lie between the beginnings of two runs.
@@ -106,7 +120,7 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 func (b *bench) fixedRate(scenario string, cached bool) float64 {
 	slowest := 0.0
 	for _, s := range b.out.Samples {
-		if s.Scenario == scenario && s.Cached == cached && s.Rate == 0 && (slowest == 0 || s.PerSecond < slowest) {
+		if s.Scenario == scenario && s.Cached == cached && s.Rate == 0 && s.Connections == b.connections && (slowest == 0 || s.PerSecond < slowest) {
 			slowest = s.PerSecond
 		}
 	}
@@ -122,9 +136,11 @@ func (b *bench) warm(ctx context.Context, all []*running, list []scenario) error
 			}
 			plan := load.Plan{Address: r.address, Connections: b.connections, Duration: min(2*time.Second, b.duration())}
 			plan.Request = func(n int) []byte { return s.op(n).Request(r.dialect, r.size, n, n) }
-			if _, err := load.Run(ctx, plan); err != nil {
+			result, err := load.Run(ctx, plan)
+			if err != nil {
 				return fmt.Errorf("%s: %s: %w", r.name, s.name, err)
 			}
+			r.pace[s.name] = result.PerSecond()
 		}
 	}
 	return nil
@@ -153,7 +169,7 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 			}
 		}
 	}
-	if err := b.compare(ctx, all, []ops.Op{ops.Resource(), ops.Page(), ops.Thread()}); err != nil {
+	if err := b.compareAll(ctx, all); err != nil {
 		return err
 	}
 	list := readScenarios()
@@ -181,7 +197,7 @@ func (b *bench) growths(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r, err := b.start(ctx, contenders()[0], data, size, false)
+		r, err := b.start(ctx, contenders()[0], data, size, manner{})
 		if err != nil {
 			return err
 		}
@@ -227,7 +243,7 @@ func (b *bench) writes(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		r, err := b.start(ctx, c, copied, b.writeSize, false)
+		r, err := b.start(ctx, c, copied, b.writeSize, manner{})
 		if err != nil {
 			return err
 		}
@@ -251,21 +267,22 @@ func (b *bench) writeAll(ctx context.Context, all []*running) error {
 	}
 	for _, s := range writeScenarios() {
 		for repeat := range b.repeats {
-			for _, connections := range []int{1, b.connections} {
-				for i := range all {
-					r := all[(i+repeat)%len(all)]
-					sample, err := b.measure(ctx, r, s, Sample{Connections: connections, Repeat: repeat}, (1+repeat)*stride)
-					if err != nil {
-						return err
-					}
-					b.out.Samples = append(b.out.Samples, sample)
+			for i := range all {
+				r := all[(i+repeat)%len(all)]
+				sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
+				if err != nil {
+					return err
 				}
+				b.out.Samples = append(b.out.Samples, sample)
 			}
 			if s.name == "create" {
 				if err := b.rawLoop(raw, repeat); err != nil {
 					return err
 				}
 			}
+		}
+		if err := b.round(ctx, all, s, false); err != nil {
+			return err
 		}
 	}
 	return nil

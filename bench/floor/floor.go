@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime"
 	"sync"
 	"time"
@@ -45,8 +46,8 @@ type server struct {
 	writer  *sqlite.Conn
 }
 
-// Serve answers on the listener until ctx ends, from the SQLite file at path.
-func Serve(ctx context.Context, path string, listener net.Listener) (err error) {
+// Serve answers on the listener until ctx ends, from the SQLite file at path. With a file of [FillWords] at words, it searches, too.
+func Serve(ctx context.Context, path, words string, listener net.Listener) (err error) {
 	s := &server{readers: make(chan *sqlite.Conn, 2+2*runtime.GOMAXPROCS(0))}
 	defer func() { err = errors.Join(err, s.close()) }()
 	for range cap(s.readers) {
@@ -55,6 +56,12 @@ func Serve(ctx context.Context, path string, listener net.Listener) (err error) 
 			return err
 		}
 		s.readers <- reader
+		if words == "" {
+			continue
+		}
+		if err := sqlitex.ExecuteTransient(reader, "ATTACH ? AS words", &sqlitex.ExecOptions{Args: []any{words}}); err != nil {
+			return err
+		}
 	}
 	if s.writer, err = Open(path, "PRAGMA cache_size=-16000"); err != nil {
 		return err
@@ -96,9 +103,10 @@ func (s *server) close() error {
 
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /resource", s.reading(resourceSQL, "id", writeResource))
-	mux.HandleFunc("GET /page", s.reading(pageSQL, "to", writePage))
-	mux.HandleFunc("GET /thread", s.reading(threadSQL, "id", writeThread))
+	mux.HandleFunc("GET /resource", s.reading(resourceSQL, value("id"), writeResource))
+	mux.HandleFunc("GET /page", s.reading(pageSQL, value("to"), writePage))
+	mux.HandleFunc("GET /thread", s.reading(threadSQL, value("id"), writeThread))
+	mux.HandleFunc("GET /search", s.reading(searchSQL, question, writeSearch))
 	mux.HandleFunc("POST /create", s.create)
 	live := &sockets{all: map[*websocket.Conn]chan struct{}{}}
 	mux.HandleFunc("GET /graphql", live.connect)
@@ -107,13 +115,26 @@ func (s *server) routes() http.Handler {
 	return mux
 }
 
-// reading answers with what write makes of the rows of sql, which has one parameter.
-func (s *server) reading(sql, parameter string, write func(out *answer, rows *sqlite.Stmt) error) http.HandlerFunc {
+// value binds one value of the address.
+func value(name string) func(stmt *sqlite.Stmt, address url.Values) {
+	return func(stmt *sqlite.Stmt, address url.Values) { stmt.BindText(1, address.Get(name)) }
+}
+
+// question binds words and a phase.
+func question(stmt *sqlite.Stmt, address url.Values) {
+	stmt.BindText(1, matching(address.Get("q")))
+	stmt.BindText(2, address.Get("phase"))
+}
+
+// reading answers with what write makes of the rows of sql, whose parameters bind takes from the address.
+func (s *server) reading(
+	sql string, bind func(*sqlite.Stmt, url.Values), write func(out *answer, rows *sqlite.Stmt) error,
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		conn := <-s.readers
 		defer func() { s.readers <- conn }()
 		stmt := conn.Prep(sql)
-		stmt.BindText(1, r.URL.Query().Get(parameter))
+		bind(stmt, r.URL.Query())
 		out := &answer{}
 		err := write(out, stmt)
 		if resetErr := stmt.Reset(); err == nil {

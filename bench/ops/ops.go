@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/staffroom-schools/staffroom/bench/seed"
@@ -26,16 +28,29 @@ const (
 type Op struct {
 	// Name tells ops apart: "resource", "page".
 	Name string
-	// Query is the GraphQL document, variables its variables of random case n.
-	Query     string
-	variables func(size seed.Size, n int) map[string]any
+	// query is the beginning of the GraphQL request, up to the variables; variables are those of random case n, as JSON.
+	query     string
+	variables func(size seed.Size, n int) string
 	// plain and pocket are the paths of the other dialects; nil where a contender cannot be asked.
 	plain, pocket func(size seed.Size, n int) string
 	// Signed says that a visitor may not ask.
 	Signed bool
-	// Own says that only Staffroom can be asked.
-	Own bool
 }
+
+// graphQL begins a request with a document.
+func graphQL(document string) string { return `{"query":` + text(document) + `,"variables":` }
+
+// text writes JSON.
+func text(value any) string {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		panic("ops: there is no JSON for it: " + err.Error())
+	}
+	return string(encoded)
+}
+
+// object writes an object of one text, which needs no escapes.
+func object(name, value string) string { return `{"` + name + `":"` + value + `"}` }
 
 // Cached is how many different cases there are when answers may come from a cache.
 const Cached = 8
@@ -50,8 +65,8 @@ func Resource() Op {
 	pick := func(size seed.Size, n int) string { return seed.ResourceID(scatter(n, int(size))) }
 	return Op{
 		Name:      "resource",
-		Query:     `query Resource($id: ID!) { resource(id: $id) { id title summary body kind phases publishedAt authors { id name } } }`,
-		variables: func(size seed.Size, n int) map[string]any { return map[string]any{"id": pick(size, n)} },
+		query:     graphQL(`query Resource($id: ID!) { resource(id: $id) { id title summary body kind phases publishedAt authors { id name } } }`),
+		variables: func(size seed.Size, n int) string { return object("id", pick(size, n)) },
 		plain:     func(size seed.Size, n int) string { return "/resource?id=" + pick(size, n) },
 		pocket: func(size seed.Size, n int) string {
 			return fmt.Sprintf("/api/collections/resources/records/r%014d?expand=authors&fields=id,title,summary,body,kind,phases,publishedAt,expand.authors.id,expand.authors.name", scatter(n, int(size)))
@@ -66,9 +81,9 @@ func Page() Op {
 	}
 	return Op{
 		Name: "page",
-		Query: `query Page($to: DateTime!) { resources(first: 20, filter: {publishedTo: $to}) { ` +
-			`nodes { id title summary kind publishedAt authors { id name } school { id name resourceCount } } pageInfo { hasNextPage } } }`,
-		variables: func(size seed.Size, n int) map[string]any { return map[string]any{"to": pick(size, n)} },
+		query: graphQL(`query Page($to: DateTime!) { resources(first: 20, filter: {publishedTo: $to}) { ` +
+			`nodes { id title summary kind publishedAt authors { id name } school { id name resourceCount } } pageInfo { hasNextPage } } }`),
+		variables: func(size seed.Size, n int) string { return object("to", pick(size, n)) },
 		plain:     func(size seed.Size, n int) string { return "/page?to=" + pick(size, n) },
 		pocket: func(size seed.Size, n int) string {
 			return "/api/collections/resources/records?perPage=20&skipTotal=1&sort=-publishedAt&expand=authors,school" +
@@ -83,8 +98,8 @@ func Thread() Op {
 	pick := func(size seed.Size, n int) string { return seed.ThreadID(scatter(n, size.Threads())) }
 	return Op{
 		Name:      "thread",
-		Query:     `query Thread($id: ID!) { thread(id: $id) { id title posts(first: 50) { nodes { id body createdAt author { id name } } } } }`,
-		variables: func(size seed.Size, n int) map[string]any { return map[string]any{"id": pick(size, n)} },
+		query:     graphQL(`query Thread($id: ID!) { thread(id: $id) { id title posts(first: 50) { nodes { id body createdAt author { id name } } } } }`),
+		variables: func(size seed.Size, n int) string { return object("id", pick(size, n)) },
 		plain:     func(size seed.Size, n int) string { return "/thread?id=" + pick(size, n) },
 		pocket: func(size seed.Size, n int) string {
 			return fmt.Sprintf("/api/collections/posts/records?perPage=50&skipTotal=1&sort=created&expand=author"+
@@ -98,18 +113,20 @@ func Thread() Op {
 func Search() Op {
 	return Op{
 		Name: "search",
-		Query: `query Search($q: String!) { search(query: $q, types: [RESOURCE], filter: {phases: [PRIMARY]}, first: 20) { ` +
-			`totalCount facets { name values { value count } } nodes { ... on Resource { id title summary } } } }`,
-		variables: func(_ seed.Size, n int) map[string]any { return map[string]any{"q": seed.Question(n)} },
-		Own:       true,
+		query: graphQL(`query Search($q: String!) { search(query: $q, types: [RESOURCE], filter: {phases: [PRIMARY]}, first: 20) { ` +
+			`totalCount facets { name values { value count } } nodes { ... on Resource { id title summary } } } }`),
+		variables: func(_ seed.Size, n int) string { return object("q", seed.Question(n)) },
+		plain: func(_ seed.Size, n int) string {
+			return "/search?phase=PRIMARY&q=" + url.QueryEscape(seed.Question(n))
+		},
 	}
 }
 
 // Count counts the resources in the search index.
 func Count() Op {
 	return Op{
-		Name: "count", Query: `query Count { search(query: "", types: [RESOURCE], first: 1) { totalCount } }`,
-		variables: func(seed.Size, int) map[string]any { return nil },
+		Name: "count", query: graphQL(`query Count { search(query: "", types: [RESOURCE], first: 1) { totalCount } }`),
+		variables: func(seed.Size, int) string { return "null" },
 	}
 }
 
@@ -118,14 +135,14 @@ func Body() string { return strings.Repeat("A paragraph about practice that some
 
 // Create is scenario (e): a new resource.
 func Create() Op {
-	input := map[string]any{
+	input := text(map[string]any{"input": map[string]any{
 		"title": "A resource that was just written", "summary": "What it is about.", "body": Body(), "kind": staffroom.KindCaseStudy,
 		"topics": []string{"attendance"}, "phases": []string{"PRIMARY"}, "licence": staffroom.LicenceCCBY, "visibility": staffroom.VisibilityPublic,
-	}
+	}})
 	return Op{
 		Name:      "create",
-		Query:     `mutation Create($input: CreateResourceInput!) { createResource(input: $input) { resource { id title status } userErrors { message } } }`,
-		variables: func(seed.Size, int) map[string]any { return map[string]any{"input": input} },
+		query:     graphQL(`mutation Create($input: CreateResourceInput!) { createResource(input: $input) { resource { id title status } userErrors { message } } }`),
+		variables: func(seed.Size, int) string { return input },
 		plain:     func(seed.Size, int) string { return "/create" },
 		Signed:    true,
 	}
@@ -133,15 +150,23 @@ func Create() Op {
 
 // Reply adds a post to the first thread: what subscribers of scenario (g) wait for.
 func Reply() Op {
+	input := text(map[string]any{"input": map[string]any{
+		"threadId": seed.ThreadID(0), "body": "A post that many people wait for. It is as long as posts are.",
+	}})
 	return Op{
-		Name:  "reply",
-		Query: `mutation Reply($input: ReplyToThreadInput!) { replyToThread(input: $input) { post { id } userErrors { message } } }`,
-		variables: func(seed.Size, int) map[string]any {
-			return map[string]any{"input": map[string]any{"threadId": seed.ThreadID(0), "body": "A post that many people wait for. It is as long as posts are."}}
-		},
-		plain:  func(seed.Size, int) string { return "/reply" },
-		Signed: true,
+		Name:      "reply",
+		query:     graphQL(`mutation Reply($input: ReplyToThreadInput!) { replyToThread(input: $input) { post { id } userErrors { message } } }`),
+		variables: func(seed.Size, int) string { return input },
+		plain:     func(seed.Size, int) string { return "/reply" },
+		Signed:    true,
 	}
+}
+
+// Activity is the message that subscribes to posts in the first thread, as graphql-transport-ws wants it.
+func Activity() []byte {
+	return []byte(`{"id":"1","type":"subscribe","payload":` +
+		graphQL(`subscription Activity($id: ID!) { threadActivity(threadId: $id) { id body createdAt author { id name } } }`) +
+		object("id", seed.ThreadID(0)) + `}}`)
 }
 
 // Can says whether contenders of this dialect can be asked for the op.
@@ -159,37 +184,45 @@ func (o Op) Can(dialect Dialect) bool {
 // Request is case n as the bytes of an HTTP request of a person. People are many, as behind a proxy: so that all limits are on and
 // none is met.
 func (o Op) Request(dialect Dialect, size seed.Size, n, person int) []byte {
-	who := fmt.Sprintf("X-Forwarded-For: 10.%d.%d.%d\r\n", person>>8&15, person&255, 1+person%7)
-	if o.Signed {
-		who = "Cookie: staffroom=" + seed.Token(person) + "\r\n"
-	}
-	const head = "Host: localhost\r\nAccept: application/json\r\n"
+	request := make([]byte, 0, 512)
+	const head = " HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"
 	switch {
 	case dialect == Plain && o.Name == "create":
-		body := Body()
-		return fmt.Appendf(nil, "POST %s HTTP/1.1\r\n%s%sContent-Length: %d\r\n\r\n%s", o.plain(size, n), head, who, len(body), body)
+		request = append(append(append(request, "POST "...), o.plain(size, n)...), head...)
+		return withBody(o.appendWho(request, person), Body(), "")
 	case dialect == Plain:
-		return fmt.Appendf(nil, "GET %s HTTP/1.1\r\n%s%s\r\n", o.plain(size, n), head, who)
+		request = append(append(append(request, "GET "...), o.plain(size, n)...), head...)
+		return append(o.appendWho(request, person), "\r\n"...)
 	case dialect == PocketBase:
-		return fmt.Appendf(nil, "GET %s HTTP/1.1\r\n%s%s\r\n", o.pocket(size, n), head, who)
+		request = append(append(append(request, "GET "...), o.pocket(size, n)...), head...)
+		return append(o.appendWho(request, person), "\r\n"...)
 	}
-	body, err := json.Marshal(map[string]any{"query": o.Query, "variables": o.variables(size, n)})
-	if err != nil {
-		panic("ops: variables have no JSON: " + err.Error())
+	request = append(append(request, "POST /graphql"...), head...)
+	request = append(o.appendWho(request, person), "Content-Type: application/json\r\n"...)
+	return withBody(request, o.query, o.variables(size, n)+"}")
+}
+
+// appendWho appends the header that tells people apart.
+func (o Op) appendWho(request []byte, person int) []byte {
+	if o.Signed {
+		return append(append(append(request, "Cookie: staffroom="...), seed.Token(person)...), "\r\n"...)
 	}
-	return fmt.Appendf(nil, "POST /graphql HTTP/1.1\r\n%s%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", head, who, len(body), body)
+	return fmt.Appendf(request, "X-Forwarded-For: 10.%d.%d.%d\r\n", person>>8&15, person&255, 1+person%7)
+}
+
+// withBody ends the headers and appends a body of two parts.
+func withBody(request []byte, one, other string) []byte {
+	request = strconv.AppendInt(append(request, "Content-Length: "...), int64(len(one)+len(other)), 10)
+	return append(append(append(request, "\r\n\r\n"...), one...), other...)
 }
 
 // Mix is scenario (f): nine reads of three sorts, then a write.
-func Mix(n int) Op {
-	switch {
-	case n%10 == 9:
-		return Create()
-	case n%3 == 0:
-		return Resource()
-	case n%3 == 1:
-		return Page()
-	default:
-		return Thread()
+func Mix() func(n int) Op {
+	create, reads := Create(), []Op{Resource(), Page(), Thread()}
+	return func(n int) Op {
+		if n%10 == 9 {
+			return create
+		}
+		return reads[n%3]
 	}
 }

@@ -29,6 +29,13 @@ export const typeDefs = /* GraphQL */ `
   type Post { id: ID! body: Markdown! createdAt: DateTime! author: Member }
   type PostConnection { nodes: [Post!]! }
   type Thread { id: ID! title: String! posts(first: Int): PostConnection! }
+  enum SearchType { SCHOOL RESOURCE THREAD }
+  enum SearchFacetName { TYPE AUTHORITY PHASE TOPIC KIND LICENCE TYPE_GROUP }
+  type SearchFacetValue { value: String! count: Int! }
+  type SearchFacet { name: SearchFacetName! values: [SearchFacetValue!]! }
+  union SearchResult = Resource | Thread
+  type SearchConnection { totalCount: Int! facets: [SearchFacet!]! nodes: [SearchResult!]! }
+  input SearchFilter { phases: [Phase!] }
   input ResourceFilter { publishedTo: DateTime }
   input CreateResourceInput {
     title: String!
@@ -42,12 +49,19 @@ export const typeDefs = /* GraphQL */ `
   }
   type UserError { message: String! }
   type CreateResourcePayload { resource: Resource userErrors: [UserError!]! }
+  input ReplyToThreadInput { threadId: ID! body: Markdown! }
+  type ReplyToThreadPayload { post: Post userErrors: [UserError!]! }
   type Query {
     resource(id: ID!): Resource
     resources(filter: ResourceFilter, first: Int): ResourceConnection!
     thread(id: ID!): Thread
+    search(query: String!, types: [SearchType!], filter: SearchFilter, first: Int): SearchConnection!
   }
-  type Mutation { createResource(input: CreateResourceInput!): CreateResourcePayload! }
+  type Mutation {
+    createResource(input: CreateResourceInput!): CreateResourcePayload!
+    replyToThread(input: ReplyToThreadInput!): ReplyToThreadPayload!
+  }
+  type Subscription { threadActivity(threadId: ID!): Post! }
 `
 
 /** What one request reads; each thing once. */
@@ -67,9 +81,19 @@ export const resolvers = {
       return { nodes, pageInfo: { hasNextPage: more } }
     },
     thread: (_, args) => store.thread(args.id),
+    search: (_, { query, filter, first = 20 }) => store.search(query, filter.phases[0], first),
   },
   Mutation: {
     createResource: (_, { input }) => ({ resource: store.insert(input), userErrors: [] }),
+    replyToThread(_, { input }, { tell }) {
+      const post = store.reply(input)
+      tell(input.threadId, post)
+      return { post, userErrors: [] }
+    },
+  },
+  // How news travels is each server's own: tell and hear are in its context.
+  Subscription: {
+    threadActivity: { subscribe: (_, args, context) => context.hear(args.threadId, context), resolve: (post) => post },
   },
   Resource: {
     id,
@@ -91,6 +115,8 @@ export const resolvers = {
 }
 
 export const port = Number(process.env.PORT)
+/** Whether to stay in one process. */
+export const alone = process.env.ALONE === 'true'
 export const cached = process.env.RESPONSE_CACHE === 'true'
 /** How long whole answers are kept, in seconds, where they are. */
 export const ttl = 10

@@ -7,6 +7,9 @@ for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'temp_store=MEMORY
   db.pragma(pragma)
 }
 
+// The words of resources, for searching; bench/floor makes the file.
+if (process.env.WORDS) db.prepare('ATTACH ? AS words').run(process.env.WORDS)
+
 const one = (table) => db.prepare(`SELECT doc FROM ${table} WHERE id = ?`).pluck()
 const many = (table) => db.prepare(`SELECT id, doc FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`).raw()
 
@@ -35,6 +38,29 @@ const statements = {
     )
     .pluck(),
   insert: db.prepare('INSERT INTO resources (id, version, doc) VALUES (?, 1, ?)'),
+  reply: db.prepare('INSERT INTO posts (id, version, doc) VALUES (?, 1, ?)'),
+  search: process.env.WORDS && db.prepare(searching()).raw(),
+}
+
+/** The floor's statement, but that documents come whole: how many there are, how many have each value of each facet, and the best. */
+function searching() {
+  return `WITH hits AS MATERIALIZED (
+      SELECT w.rowid AS n, bm25(words, 5, 2, 1, 3) AS score, c.kind, c.authority, c.licence
+      FROM words.words AS w CROSS JOIN words.counted_phases AS p ON p.n = w.rowid AND p.phase = @phase CROSS JOIN words.counted AS c ON c.n = w.rowid
+      WHERE words MATCH @match
+    ), together AS MATERIALIZED (
+      SELECT kind, authority, licence, count(*) AS found FROM hits GROUP BY kind, authority, licence
+    ), facets AS (
+      SELECT 'AUTHORITY' AS name, authority AS value, sum(found) AS found FROM together GROUP BY authority
+      UNION ALL SELECT 'PHASE', p.phase, count(*) FROM hits CROSS JOIN words.counted_phases AS p USING (n) GROUP BY p.phase
+      UNION ALL SELECT 'TOPIC', t.topic, count(*) FROM hits CROSS JOIN words.counted_topics AS t USING (n) GROUP BY t.topic
+      UNION ALL SELECT 'KIND', kind, sum(found) FROM together GROUP BY kind
+      UNION ALL SELECT 'LICENCE', licence, sum(found) FROM together GROUP BY licence
+    )
+    SELECT 'TYPE' AS part, 'RESOURCE' AS value, count(*) AS found FROM hits
+    UNION ALL SELECT * FROM (SELECT name, value, found FROM facets ORDER BY instr('AUTHORITY PHASE TOPIC KIND LICENCE', name), found DESC, value)
+    UNION ALL SELECT 'HIT', d.doc, 0
+      FROM (SELECT n, score FROM hits ORDER BY score, n LIMIT @first) AS best CROSS JOIN resources AS d ON d.n = best.n`
 }
 
 const parsed = (text) => (text === undefined ? null : JSON.parse(text))
@@ -47,6 +73,25 @@ export const posts = (thread, first) => statements.posts.all(thread, first).map(
 export function page(to, first) {
   const found = statements.page.all(to, first + 1)
   return { nodes: found.slice(0, first).map((doc) => JSON.parse(doc)), more: found.length > first }
+}
+
+/** Finds resources for a phase by words, all of which they must have. */
+export function search(words, phase, first) {
+  const match = words.replaceAll('"', '').split(/\s+/).map((word) => `"${word}"`).join(' ')
+  let totalCount = 0
+  const facets = []
+  const nodes = []
+  for (const [part, value, count] of statements.search.all({ match, phase, first })) {
+    if (part === 'HIT') {
+      nodes.push({ __typename: 'Resource', ...JSON.parse(value) })
+      continue
+    }
+    if (part === 'TYPE') totalCount = count
+    if (count === 0) continue
+    if (facets.at(-1)?.name !== part) facets.push({ name: part, values: [] })
+    facets.at(-1).values.push({ value, count })
+  }
+  return { totalCount, facets, nodes }
 }
 
 /** Makes a function that is aligned with ids, as DataLoader wants it. */
@@ -98,5 +143,19 @@ export function insert(input) {
     changedAt: now,
   }
   statements.insert.run(id, JSON.stringify(doc))
+  return doc
+}
+
+/** Stores a post, by whoever began the thread. */
+export function reply(input) {
+  const now = new Date().toISOString()
+  const id = newID('post')
+  const doc = {
+    meta: { id, version: 1, createdAt: now, updatedAt: now },
+    threadId: input.threadId,
+    authorId: thread(input.threadId).authorId,
+    body: input.body,
+  }
+  statements.reply.run(id, JSON.stringify(doc))
   return doc
 }
