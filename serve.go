@@ -169,16 +169,17 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	loaders := resolvers.NewLoaders(p.network)
 	return server.New(server.Config{
 		Schema: graph.NewDirectSchema(resolvers.New(p.network, resolvers.Options{
 			FileURL:    func(resourceID, fileID string) string { return s.publicURL + "/files/" + resourceID + "/" + fileID },
 			RenderHTML: markdown.HTML,
-		}), resolvers.Gather(p.network)),
+		}), loaders.Gather),
 		SDL: resolvers.SDL(), Auth: signIn, Files: p.network.Resources, DevIDP: idp, Web: client, GraphiQL: graphiql,
 		PublicURL: s.publicURL, AllowOrigins: c.AllowOrigin, FormTargets: formTargets(s.sign.Issuer), TrustedProxies: s.proxies,
 		Introspection: c.Introspection, Ready: p.store.Ping, Log: log,
 		CheckScalar: scalars.Check,
-		Loaders:     func(ctx context.Context) context.Context { return resolvers.WithLoaders(ctx, p.network) },
+		Loaders:     loaders.With,
 	})
 }
 

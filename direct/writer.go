@@ -147,6 +147,15 @@ func (w *Writer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
+// Quoted writes text that appendText appends, and that needs no escapes.
+func (w *Writer) Quoted(appendText func([]byte) ([]byte, error)) {
+	text, err := appendText(append(w.text, '"'))
+	if err != nil {
+		w.Abandon()
+	}
+	w.text = append(text, '"')
+}
+
 // String writes text as JSON, as [graphql.MarshalString] does.
 func (w *Writer) String(s string) {
 	w.text = append(w.text, '"')

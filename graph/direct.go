@@ -357,7 +357,11 @@ func (d directContext) File(w *direct.Writer, selection *direct.Selection, obj *
 			w.Marshal(d.marshalNURL2string(w.Context, nil, obj.URL), false)
 		case "uploadedAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.UploadedAt), false)
+			if obj.UploadedAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.UploadedAt.AppendText)
+			}
 		default:
 			w.Abandon()
 		}
@@ -408,7 +412,11 @@ func (d directContext) LeadSchool(w *direct.Writer, selection *direct.Selection,
 			w.Bool(bool(obj.Current))
 		case "endedAt":
 
-			w.Marshal(d.marshalODateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.EndedAt), true)
+			if obj.EndedAt.IsZero() {
+				w.Null(true)
+			} else {
+				w.Quoted(obj.EndedAt.AppendText)
+			}
 		case "endReason":
 			d.LeadSchool_endReason(w, f, obj)
 		default:
@@ -1012,7 +1020,11 @@ func (d directContext) Post(w *direct.Writer, selection *direct.Selection, obj *
 			d.Post_bodyHtml(w, f, obj)
 		case "createdAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.CreatedAt), false)
+			if obj.CreatedAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.CreatedAt.AppendText)
+			}
 		default:
 			w.Abandon()
 		}
@@ -1616,7 +1628,11 @@ func (d directContext) RateLimit(w *direct.Writer, selection *direct.Selection, 
 			w.Int(int64(obj.Remaining))
 		case "resetAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.ResetAt), false)
+			if obj.ResetAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.ResetAt.AppendText)
+			}
 		default:
 			w.Abandon()
 		}
@@ -1683,16 +1699,32 @@ func (d directContext) Resource(w *direct.Writer, selection *direct.Selection, o
 			d.Resource_threads(w, f, obj)
 		case "createdAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.CreatedAt), false)
+			if obj.CreatedAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.CreatedAt.AppendText)
+			}
 		case "changedAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.ChangedAt), false)
+			if obj.ChangedAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.ChangedAt.AppendText)
+			}
 		case "publishedAt":
 
-			w.Marshal(d.marshalODateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.PublishedAt), true)
+			if obj.PublishedAt.IsZero() {
+				w.Null(true)
+			} else {
+				w.Quoted(obj.PublishedAt.AppendText)
+			}
 		case "withdrawnAt":
 
-			w.Marshal(d.marshalODateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.WithdrawnAt), true)
+			if obj.WithdrawnAt.IsZero() {
+				w.Null(true)
+			} else {
+				w.Quoted(obj.WithdrawnAt.AppendText)
+			}
 		case "withdrawnReason":
 			d.Resource_withdrawnReason(w, f, obj)
 		case "viewerCanEdit":
@@ -2050,7 +2082,11 @@ func (d directContext) School(w *direct.Writer, selection *direct.Selection, obj
 			}
 		case "joinedAt":
 
-			w.Marshal(d.marshalODateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.JoinedAt), true)
+			if obj.JoinedAt.IsZero() {
+				w.Null(true)
+			} else {
+				w.Quoted(obj.JoinedAt.AppendText)
+			}
 		case "predecessors":
 			d.School_predecessors(w, f, obj)
 		case "successors":
@@ -2627,16 +2663,32 @@ func (d directContext) Session(w *direct.Writer, selection *direct.Selection, ob
 			w.String(string(obj.Browser))
 		case "createdAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.CreatedAt), false)
+			if obj.CreatedAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.CreatedAt.AppendText)
+			}
 		case "lastSeenAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.LastSeenAt), false)
+			if obj.LastSeenAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.LastSeenAt.AppendText)
+			}
 		case "idleUntil":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.IdleUntil), false)
+			if obj.IdleUntil.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.IdleUntil.AppendText)
+			}
 		case "expiresAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.ExpiresAt), false)
+			if obj.ExpiresAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.ExpiresAt.AppendText)
+			}
 		case "current":
 			d.Session_current(w, f, obj)
 		default:
@@ -2710,10 +2762,18 @@ func (d directContext) Thread(w *direct.Writer, selection *direct.Selection, obj
 			d.Thread_postCount(w, f, obj)
 		case "createdAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.CreatedAt), false)
+			if obj.CreatedAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.CreatedAt.AppendText)
+			}
 		case "lastActivityAt":
 
-			w.Marshal(d.marshalNDateTime2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐTime(w.Context, nil, obj.LastActivityAt), false)
+			if obj.LastActivityAt.IsZero() {
+				w.Null(false)
+			} else {
+				w.Quoted(obj.LastActivityAt.AppendText)
+			}
 		default:
 			w.Abandon()
 		}

@@ -33,7 +33,7 @@ func (w *world) config() graph.Config {
 
 // schema is the schema as the program executes it.
 func (w *world) schema() *direct.Schema {
-	return graph.NewDirectSchema(w.config(), resolvers.Gather(w.network))
+	return graph.NewDirectSchema(w.config(), resolvers.NewLoaders(w.network).Gather)
 }
 
 // present shows the code of an error as package server does.
@@ -55,8 +55,9 @@ func (w *world) start(ctx context.Context, schema graphql.ExecutableSchema, quer
 	if errs != nil {
 		return func() *graphql.Response { return e.DispatchError(graphql.WithOperationContext(ctx, op), errs) }
 	}
-	next, ctx := e.DispatchOperation(resolvers.WithLoaders(ctx, w.network), op)
-	return func() *graphql.Response { return next(resolvers.WithLoaders(ctx, w.network)) }
+	loaders := resolvers.NewLoaders(w.network)
+	next, ctx := e.DispatchOperation(loaders.With(ctx), op)
+	return func() *graphql.Response { return next(loaders.With(ctx)) }
 }
 
 // run is the answer to an operation, as JSON with names instead of ids. Queries are also run by gqlgen's executor alone, which must

@@ -31,7 +31,7 @@ func leadSchoolsKeyOf(code string, filter *staffroom.LeadSchoolFilter, first *in
 }
 
 // leadSchoolPages loads the first pages of many authorities at once.
-func leadSchoolPages(network *staffroom.Network) func(context.Context, []leadSchoolsKey) ([]*staffroom.List[staffroom.LeadSchool], error) {
+func leadSchoolPages(network *staffroom.Network) fetch[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]] {
 	return func(ctx context.Context, keys []leadSchoolsKey) ([]*staffroom.List[staffroom.LeadSchool], error) {
 		places := map[leadSchoolsAsked][]int{}
 		for i, key := range keys {

@@ -16,40 +16,42 @@ import (
 // of each level of a query, so it is as short as still gathers the goroutines that the executor starts for one list.
 const batchWait = 500 * time.Microsecond
 
+// fetch reads the things with these keys, in their order.
+type fetch[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
+
 // loader reads things by their keys, many at once, where fields of many objects ask for one each. It remembers what it read.
 //
 // gqlgen's executor, which asks from many goroutines, waits for what it asked. Package direct, which asks from one, is told to come
-// back later: see [loaders.gather].
+// back later, and has the loader read in between.
 type loader[K comparable, V any] struct {
-	fetch   func(context.Context, []K) ([]V, error) // aligned with the keys
-	waiting func() *dataloadgen.Loader[K, V]
-	// found and noted are for package direct: what was read, and what to read next; found is nil for gqlgen's executor.
-	found map[K]V
-	noted []K
+	fetch fetch[K, V]
+	// waiting serves gqlgen's executor; it is made when first needed.
+	once    sync.Once
+	waiting *dataloadgen.Loader[K, V]
+	// gathers says that package direct asks; found is what was read for it, and noted what to read next.
+	gathers bool
+	found   map[K]V
+	noted   []K
 }
 
-// reads prepares the loader.
-func (l *loader[K, V]) reads(gathers bool, fetch func(context.Context, []K) ([]V, error)) {
-	l.fetch = fetch
-	if gathers {
-		l.found = map[K]V{}
-		return
-	}
-	l.waiting = sync.OnceValue(func() *dataloadgen.Loader[K, V] {
-		return dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]V, []error) {
-			found, err := fetch(ctx, keys)
+// wait is the loader that waits.
+func (l *loader[K, V]) wait() *dataloadgen.Loader[K, V] {
+	l.once.Do(func() {
+		l.waiting = dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]V, []error) {
+			found, err := l.fetch(ctx, keys)
 			if err != nil {
 				return nil, []error{err}
 			}
 			return found, nil
 		}, dataloadgen.WithWait(batchWait))
 	})
+	return l.waiting
 }
 
 // load is the thing with this key.
 func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
-	if l.found == nil {
-		return l.waiting().Load(ctx, key)
+	if !l.gathers {
+		return l.wait().Load(ctx, key)
 	}
 	v, ok := l.found[key]
 	if !ok {
@@ -61,8 +63,8 @@ func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
 
 // loadAll is the things with these keys.
 func (l *loader[K, V]) loadAll(ctx context.Context, keys []K) ([]V, error) {
-	if l.found == nil {
-		found, err := l.waiting().LoadAll(ctx, keys)
+	if !l.gathers {
+		found, err := l.wait().LoadAll(ctx, keys)
 		if several, ok := errors.AsType[dataloadgen.ErrorSlice](err); ok {
 			err = errors.Join(several...)
 		}
@@ -99,6 +101,9 @@ func (l *loader[K, V]) read(ctx context.Context) error {
 func (l *loader[K, V]) distinct() []K {
 	noted := l.noted
 	l.noted = nil
+	if l.found == nil {
+		l.found = make(map[K]V, len(noted))
+	}
 	keys := noted[:0]
 	for _, key := range noted {
 		if _, seen := l.found[key]; !seen {

@@ -4,9 +4,51 @@ import (
 	"context"
 	"sync"
 
-	"github.com/staffroom-schools/staffroom/direct"
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
+
+// Loaders make what reads for one answer what fields of many objects ask for.
+type Loaders struct {
+	authors        fetch[string, *staffroom.Member]
+	schools        fetch[string, *staffroom.School]
+	schoolsByURN   fetch[string, *staffroom.School]
+	authorities    fetch[string, *staffroom.Authority]
+	resources      fetch[string, *staffroom.Resource]
+	threads        fetch[string, *staffroom.Thread]
+	postCounts     fetch[string, int]
+	resourceCounts fetch[string, int]
+	leadSchools    fetch[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]
+}
+
+// NewLoaders makes loaders that ask the network's services.
+func NewLoaders(network *staffroom.Network) *Loaders {
+	return &Loaders{
+		authors:        network.Members.Authors,
+		schools:        network.Schools.ByIDs,
+		schoolsByURN:   network.Schools.ByURNs,
+		authorities:    network.Authorities.ByCodes,
+		resources:      network.Resources.ByIDs,
+		threads:        network.Threads.ByIDs,
+		postCounts:     aligned(network.Threads.CountPosts),
+		resourceCounts: aligned(network.Resources.CountBySchools),
+		leadSchools:    leadSchoolPages(network),
+	}
+}
+
+// aligned is counts in the order of the keys, of which a service leaves out those that are 0.
+func aligned(count func(context.Context, []string) (map[string]int, error)) fetch[string, int] {
+	return func(ctx context.Context, keys []string) ([]int, error) {
+		found, err := count(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		counts := make([]int, len(keys))
+		for i, key := range keys {
+			counts[i] = found[key]
+		}
+		return counts, nil
+	}
+}
 
 // loaders read what fields of many objects ask for. They remember what they read, so they live as long as one answer and no longer.
 type loaders struct {
@@ -22,75 +64,58 @@ type loaders struct {
 	leadSchools    loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]
 }
 
-// newLoaders are loaders that have not read anything. Those that gather do not wait.
-func newLoaders(network *staffroom.Network, gathers bool) *loaders {
-	l := &loaders{}
-	l.authors.reads(gathers, network.Members.Authors)
-	l.schools.reads(gathers, network.Schools.ByIDs)
-	l.schoolsByURN.reads(gathers, network.Schools.ByURNs)
-	l.authorities.reads(gathers, network.Authorities.ByCodes)
-	l.resources.reads(gathers, network.Resources.ByIDs)
-	l.threads.reads(gathers, network.Threads.ByIDs)
-	l.postCounts.reads(gathers, aligned(network.Threads.CountPosts))
-	l.resourceCounts.reads(gathers, aligned(network.Resources.CountBySchools))
-	l.leadSchools.reads(gathers, leadSchoolPages(network))
-	return l
+// fresh is loaders that have not read anything. Those that gather do not wait.
+func (l *Loaders) fresh(gathers bool) *loaders {
+	return &loaders{
+		authors:        loader[string, *staffroom.Member]{fetch: l.authors, gathers: gathers},
+		schools:        loader[string, *staffroom.School]{fetch: l.schools, gathers: gathers},
+		schoolsByURN:   loader[string, *staffroom.School]{fetch: l.schoolsByURN, gathers: gathers},
+		authorities:    loader[string, *staffroom.Authority]{fetch: l.authorities, gathers: gathers},
+		resources:      loader[string, *staffroom.Resource]{fetch: l.resources, gathers: gathers},
+		threads:        loader[string, *staffroom.Thread]{fetch: l.threads, gathers: gathers},
+		postCounts:     loader[string, int]{fetch: l.postCounts, gathers: gathers},
+		resourceCounts: loader[string, int]{fetch: l.resourceCounts, gathers: gathers},
+		leadSchools:    loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]{fetch: l.leadSchools, gathers: gathers},
+	}
 }
 
-// gather reads what was noted since the last time.
-func (l *loaders) gather(ctx context.Context) error {
-	for _, kind := range []interface{ read(context.Context) error }{
+// read reads what was noted since the last time.
+func (l *loaders) read(ctx context.Context) error {
+	for _, one := range [...]interface{ read(context.Context) error }{
 		&l.authors, &l.schools, &l.schoolsByURN, &l.authorities, &l.resources, &l.threads, &l.postCounts, &l.resourceCounts, &l.leadSchools,
 	} {
-		if err := kind.read(ctx); err != nil {
+		if err := one.read(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// aligned is counts in the order of the keys, of which a service leaves out those that are 0.
-func aligned(count func(context.Context, []string) (map[string]int, error)) func(context.Context, []string) ([]int, error) {
-	return func(ctx context.Context, keys []string) ([]int, error) {
-		found, err := count(ctx, keys)
-		if err != nil {
-			return nil, err
-		}
-		counts := make([]int, len(keys))
-		for i, key := range keys {
-			counts[i] = found[key]
-		}
-		return counts, nil
-	}
-}
-
 // memory is the loaders of one answer, made when they are first needed.
 type memory struct {
-	network *staffroom.Network
+	source  *Loaders
 	mu      sync.Mutex
 	loaders *loaders
 }
 
 type memoryKey struct{}
 
-// WithLoaders puts fresh loaders into ctx. Whoever executes the schema calls it for each query and mutation, and anew for each event
-// of a subscription.
-func WithLoaders(ctx context.Context, network *staffroom.Network) context.Context {
-	return context.WithValue(ctx, memoryKey{}, &memory{network: network})
+// With puts fresh loaders into ctx. Whoever executes the schema calls it for each query and mutation, and anew for each event of a
+// subscription.
+func (l *Loaders) With(ctx context.Context) context.Context {
+	return context.WithValue(ctx, memoryKey{}, &memory{source: l})
 }
 
 // Gather is for package direct: it makes a context of loaders that do not wait, and the function that makes them read.
-func Gather(network *staffroom.Network) direct.Gather {
-	return func(ctx context.Context) (context.Context, func(context.Context) error) {
-		l := newLoaders(network, true)
-		return context.WithValue(ctx, memoryKey{}, &memory{network: network, loaders: l}), l.gather
-	}
+func (l *Loaders) Gather(ctx context.Context) (context.Context, func(context.Context) error) {
+	fresh := l.fresh(true)
+	return context.WithValue(ctx, memoryKey{}, &memory{source: l, loaders: fresh}), fresh.read
 }
 
 func memoryFrom(ctx context.Context) *memory {
 	m, ok := ctx.Value(memoryKey{}).(*memory)
 	if !ok {
-		panic("resolvers: the schema is executed without WithLoaders")
+		panic("resolvers: the schema is executed without loaders")
 	}
 	return m
 }
@@ -101,7 +126,7 @@ func loadersFrom(ctx context.Context) *loaders {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.loaders == nil {
-		m.loaders = newLoaders(m.network, false)
+		m.loaders = m.source.fresh(false)
 	}
 	return m.loaders
 }

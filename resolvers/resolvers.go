@@ -22,8 +22,8 @@ type Options struct {
 	RenderHTML func(markdown string) string
 }
 
-// New is the configuration of the executable schema: graph.NewDirectSchema(resolvers.New(…), resolvers.Gather(…)). Whoever
-// executes it also calls [WithLoaders].
+// New is the configuration of the executable schema: graph.NewDirectSchema(resolvers.New(…), loaders.Gather). Whoever
+// executes it also calls [Loaders.With].
 func New(network *staffroom.Network, options Options) graph.Config {
 	return graph.Config{Resolvers: &root{network, options}}
 }

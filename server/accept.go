@@ -3,6 +3,7 @@ package server
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,9 @@ func negotiate(r *http.Request, offers ...string) string {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(accept) == "" {
 		return offers[0]
+	}
+	if slices.Contains(offers, accept) {
+		return accept
 	}
 	ranges := acceptedRanges(accept)
 	best, bestQuality := "", 0.0

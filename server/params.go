@@ -29,6 +29,9 @@ func contentType(r *http.Request) string {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return ""
 	}
+	if r.Header.Get("Content-Type") == typeJSON {
+		return typeJSON
+	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !utf8Charset(params) {
 		return ""
@@ -36,12 +39,17 @@ func contentType(r *http.Request) string {
 	return kind
 }
 
+// usualBody is how many bytes of a body get room before they are there.
+const usualBody = 8 << 10
+
 // readJSON reads a request out of the body of a POST, within limits of size and time.
 func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *refusal) {
 	// Connections that cannot take a deadline (in tests) have a body that is there already.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(s.limits.BodyTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
+	var body bytes.Buffer
+	body.Grow(int(min(max(0, r.ContentLength), usualBody)) + bytes.MinRead)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooBig("The body of a request", s.limits.BodyBytes)
 	}
@@ -50,7 +58,7 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *re
 	}
 	// The deadline is for the body only: left there, it would end the request's context while it is worked on.
 	_ = control.SetReadDeadline(time.Time{})
-	return decodeRequest(body)
+	return decodeRequest(body.Bytes())
 }
 
 // decodeRequest reads a GraphQL request from JSON. Nothing of the text is repeated in an error.

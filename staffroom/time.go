@@ -23,14 +23,45 @@ func At(t time.Time) Time {
 }
 
 // String is t as it is stored and sent: RFC 3339 with milliseconds, in UTC.
-func (t Time) String() string { return t.UTC().Format(timeLayout) }
+func (t Time) String() string {
+	text, _ := t.AppendText(make([]byte, 0, len(timeLayout))) // it does not fail
+	return string(text)
+}
+
+// AppendText appends [Time.String] to text. It does not fail. Every answer has many times, and package time reads the layout anew for
+// each.
+func (t Time) AppendText(text []byte) ([]byte, error) {
+	utc := t.UTC()
+	year, month, day := utc.Date()
+	if year < 0 || year > 9999 {
+		return utc.AppendFormat(text, timeLayout), nil
+	}
+	hour, minute, second := utc.Clock()
+	text = appendDigits(text, year, 1000)
+	text = appendDigits(append(text, '-'), int(month), 10)
+	text = appendDigits(append(text, '-'), day, 10)
+	text = appendDigits(append(text, 'T'), hour, 10)
+	text = appendDigits(append(text, ':'), minute, 10)
+	text = appendDigits(append(text, ':'), second, 10)
+	text = appendDigits(append(text, '.'), utc.Nanosecond()/int(time.Millisecond), 100)
+	return append(text, 'Z'), nil
+}
+
+// appendDigits appends the digits of n, the first of which counts unit.
+func appendDigits(text []byte, n, unit int) []byte {
+	for ; unit > 0; unit /= 10 {
+		text = append(text, '0'+byte(n/unit%10))
+	}
+	return text
+}
 
 // MarshalJSON writes t with a fixed width; the zero Time is null.
 func (t Time) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
-	return t.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+	text, err := t.AppendText(append(make([]byte, 0, len(timeLayout)+2), '"'))
+	return append(text, '"'), err
 }
 
 // UnmarshalJSON reads any RFC 3339 time, or null for the zero Time.

@@ -110,6 +110,10 @@ func kind(t *config.TypeReference) string {
 	if t.Marshaler == nil || t.IsMarshaler || t.IsContext || t.HasEnumValues() || t.IsPtrToPtr() {
 		return ""
 	}
+	name := t.Marshaler.FullName()
+	if strings.HasSuffix(name, "/scalars.MarshalDateTime") && !t.IsPtr() {
+		return "DateTime"
+	}
 	underlying := t.GO.Underlying()
 	if pointer, ok := underlying.(*types.Pointer); ok {
 		underlying = pointer.Elem().Underlying()
@@ -118,7 +122,6 @@ func kind(t *config.TypeReference) string {
 	if !ok {
 		return ""
 	}
-	name := t.Marshaler.FullName()
 	switch name[strings.LastIndex(name, "/")+1:] + " " + basic.Name() {
 	case "graphql.MarshalString string", "scalars.MarshalID string", "scalars.MarshalMarkdown string", "scalars.MarshalHTML string":
 		return "String"
