@@ -14,6 +14,9 @@ type put struct {
 	table *table
 	doc   any
 	meta  *staffroom.Meta
+	// isNew says that it replaces nothing; if it does, was is the state of what it replaces, nil if that is not known.
+	isNew bool
+	was   []tag
 	// before is what meta was, for undo.
 	before staffroom.Meta
 }
@@ -58,7 +61,16 @@ func (p *put) store(c *conn) error {
 }
 
 // concerns implements change.
-func (p *put) concerns() (*table, string) { return p.table, p.meta.ID }
+func (p *put) concerns() concern {
+	c := concern{table: p.table, id: p.meta.ID}
+	if is := p.table.tags.state(p.doc); is != nil && (p.isNew || p.was != nil) {
+		c.states = append(c.states, is)
+		if !p.isNew {
+			c.states = append(c.states, p.was)
+		}
+	}
+	return c
+}
 
 // undo implements change.
 func (p *put) undo() { *p.meta = p.before }
@@ -94,7 +106,7 @@ func (r *remove) apply(c *conn, _ staffroom.Time) error {
 }
 
 // concerns implements change.
-func (r *remove) concerns() (*table, string) { return r.table, r.id }
+func (r *remove) concerns() concern { return concern{table: r.table, id: r.id} }
 
 // undo implements change.
 func (r *remove) undo() {}
@@ -118,7 +130,7 @@ func (e *expire) apply(c *conn, now staffroom.Time) error {
 }
 
 // concerns implements change.
-func (e *expire) concerns() (*table, string) { return e.table, "" }
+func (e *expire) concerns() concern { return concern{table: e.table} }
 
 // undo implements change.
 func (e *expire) undo() { e.deleted = 0 }

@@ -138,13 +138,14 @@ func (c *conn) execAll(statements ...string) error {
 }
 
 func (c *conn) prepare(sql string) (*driver.Stmt, error) {
-	if _, known := c.statements[sql]; !known {
-		if err := c.makeRoom(); err != nil {
-			return nil, err
-		}
-		if err := c.report(sql); err != nil {
-			return nil, err
-		}
+	if stmt, known := c.statements[sql]; known {
+		return stmt, stmt.Reset() // every parameter is set anew
+	}
+	if err := c.makeRoom(); err != nil {
+		return nil, err
+	}
+	if err := c.report(sql); err != nil {
+		return nil, err
 	}
 	stmt, err := c.raw.Prepare(sql)
 	if err != nil {

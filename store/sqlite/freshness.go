@@ -21,6 +21,7 @@ type freshness struct {
 	// written is the data version as the writer sees it: other programs change it, and our own writes do not.
 	written int64
 	shelves []*shelf
+	lists   *lists
 }
 
 // check says whether the shelves may be used now.
@@ -61,8 +62,9 @@ func dataVersion(c *conn) (version int64, err error) {
 
 func (f *freshness) clear() {
 	for _, s := range f.shelves {
-		s.forget("")
+		s.forget(concern{})
 	}
+	f.lists.clear()
 }
 
 // begin is called before our own transaction is committed.
@@ -79,9 +81,7 @@ func (f *freshness) end(writer *conn, jobs []*job) {
 	f.committing = false
 	for _, j := range jobs {
 		for _, c := range j.changes {
-			if table, id := c.concerns(); table.shelf != nil {
-				table.shelf.forget(id)
-			}
+			f.forget(c.concerns())
 		}
 	}
 	now, err := f.look() // before the writer's, so that a write of another program after this one is seen by either
@@ -90,6 +90,13 @@ func (f *freshness) end(writer *conn, jobs []*job) {
 		f.clear()
 	}
 	f.known, f.written = now, written
+}
+
+func (f *freshness) forget(c concern) {
+	if c.table.shelf != nil {
+		c.table.shelf.forget(c)
+		f.lists.forget(c)
+	}
 }
 
 func (f *freshness) close() error {

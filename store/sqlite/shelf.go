@@ -1,8 +1,11 @@
 package sqlite
 
 import (
-	"reflect"
+	"hash/maphash"
+	"slices"
 	"sync"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // shelfBytes is about how much memory the decoded documents of one collection may take.
@@ -15,7 +18,8 @@ type shelf struct {
 	generation int64
 	docs       map[string]shelved
 	bytes      int
-	counts     map[string]map[string]int
+	asked      doorkeeper
+	counts     map[string]*counts
 }
 
 // shelved is a document and about how much memory it takes.
@@ -24,26 +28,34 @@ type shelved struct {
 	bytes int
 }
 
-func newShelf() *shelf {
-	return &shelf{docs: map[string]shelved{}, counts: map[string]map[string]int{}}
+// counts are how many documents there are for values of a field, among those that have the tags.
+type counts struct {
+	field    staffroom.Field
+	tags     []tag
+	byValues map[string]int
 }
 
-// find gives the documents with these ids, nil where it has none, and the generation. They must not be changed.
-func (s *shelf) find(ids []string) (docs []any, generation int64) {
-	docs = make([]any, len(ids))
+func newShelf() *shelf {
+	return &shelf{docs: map[string]shelved{}, counts: map[string]*counts{}, asked: newDoorkeeper()}
+}
+
+// one gives the document with this id, nil if it has none, and the generation. It must not be changed.
+func (s *shelf) one(id string) (doc any, generation int64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.docs[id].doc, s.generation
+}
+
+// find gives the documents with these ids that it has, each with its place among ids, and the generation. They must not be changed.
+func (s *shelf) find(ids []string, found func(i int, doc any)) (generation int64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for i, id := range ids {
-		docs[i] = s.docs[id].doc
+		if kept, ok := s.docs[id]; ok {
+			found(i, kept.doc)
+		}
 	}
-	return docs, s.generation
-}
-
-// one gives the document with this id; nil if it has none. It must not be changed.
-func (s *shelf) one(id string) any {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.docs[id].doc
+	return s.generation
 }
 
 // now is the generation.
@@ -53,12 +65,13 @@ func (s *shelf) now() int64 {
 	return s.generation
 }
 
-// add keeps a document that was read in this generation; some others make room for it.
-func (s *shelf) add(generation int64, id string, doc any, bytes int) {
+// add keeps a document that was read in this generation, and says whether it does. When there is no room only a document that was
+// asked for lately is kept, in place of some others: those that are asked for once in a while would only push each other off.
+func (s *shelf) add(generation int64, id string, doc any, bytes int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if generation != s.generation {
-		return
+	if generation != s.generation || s.bytes+bytes > shelfBytes && !s.asked.again(id) {
+		return false
 	}
 	s.drop(id)
 	for other := range s.docs {
@@ -69,6 +82,7 @@ func (s *shelf) add(generation int64, id string, doc any, bytes int) {
 	}
 	s.docs[id] = shelved{doc, bytes}
 	s.bytes += bytes
+	return true
 }
 
 func (s *shelf) drop(id string) {
@@ -76,18 +90,43 @@ func (s *shelf) drop(id string) {
 	delete(s.docs, id)
 }
 
-// forget takes a document off that has changed, and all counts; every document if the id is empty.
-func (s *shelf) forget(id string) {
+// forget takes a document off that has changed, and the counts that it may have changed: see [concern].
+func (s *shelf) forget(c concern) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
-	clear(s.counts)
-	if id != "" {
-		s.drop(id)
+	if c.states == nil {
+		clear(s.counts)
+	}
+	for _, state := range c.states {
+		for sort, kept := range s.counts {
+			if kept.changes(c.table, state) {
+				delete(s.counts, sort)
+			}
+		}
+	}
+	if c.id != "" {
+		s.drop(c.id)
 		return
 	}
 	clear(s.docs)
 	s.bytes = 0
+}
+
+// changes takes those counts off that a document in this state is one of; true if none of them can stay.
+func (c *counts) changes(t *table, state []tag) bool {
+	if !meets(state, c.tags) {
+		return false
+	}
+	if !t.tags.knows(c.field) {
+		return true
+	}
+	for _, has := range state {
+		if has.field == c.field {
+			delete(c.byValues, has.value)
+		}
+	}
+	return false
 }
 
 // maxCounts is how many counts of one sort are kept.
@@ -98,8 +137,12 @@ func (s *shelf) findCounts(sort string, values []string) (known map[string]int, 
 	known = make(map[string]int, len(values))
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	kept := s.counts[sort]
+	if kept == nil {
+		return known, values, s.generation
+	}
 	for _, value := range values {
-		if n, ok := s.counts[sort][value]; !ok {
+		if n, ok := kept.byValues[value]; !ok {
 			missing = append(missing, value)
 		} else if n > 0 {
 			known[value] = n
@@ -109,86 +152,51 @@ func (s *shelf) findCounts(sort string, values []string) (known map[string]int, 
 }
 
 // addCounts keeps counts that were made in this generation; values without a count have none.
-func (s *shelf) addCounts(generation int64, sort string, values []string, counts map[string]int) {
+func (s *shelf) addCounts(generation int64, sort string, values []string, made counts) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if generation != s.generation {
 		return
 	}
 	kept := s.counts[sort]
-	if kept == nil || len(kept)+len(values) > maxCounts {
-		kept = map[string]int{}
+	if kept == nil || len(kept.byValues)+len(values) > maxCounts {
+		kept = &counts{field: made.field, tags: made.tags, byValues: map[string]int{}}
 		s.counts[sort] = kept
 	}
 	for _, value := range values {
-		kept[value] = counts[value]
+		kept.byValues[value] = made.byValues[value]
 	}
 }
 
-// cloned is a deep copy of a document, which its receiver may change.
-func cloned[T any](doc *T) *T {
-	copied := *doc
-	cloneInside(reflect.ValueOf(&copied).Elem())
-	return &copied
+// doorkeeper remembers about which keys it was asked lately.
+type doorkeeper struct {
+	seed maphash.Seed
+	last []uint32
 }
 
-// cloneInside gives v slices and pointers of its own. Documents are made of these, of structs and of plain values; a struct with
-// fields that nobody can set, as a time, is a plain value.
-func cloneInside(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if field := v.Field(i); field.CanSet() {
-				cloneInside(field)
-			}
-		}
-	case reflect.Slice:
-		if v.IsNil() {
-			return
-		}
-		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		reflect.Copy(own, v)
-		v.Set(own)
-		if kind := v.Type().Elem().Kind(); kind == reflect.Struct || kind == reflect.Slice || kind == reflect.Pointer {
-			for i := range v.Len() {
-				cloneInside(v.Index(i))
-			}
-		}
-	case reflect.Pointer:
-		if v.IsNil() {
-			return
-		}
-		own := reflect.New(v.Type().Elem())
-		own.Elem().Set(v.Elem())
-		v.Set(own)
-		cloneInside(own.Elem())
-	case reflect.Map, reflect.Interface:
-		panic("sqlite: a document with a " + v.Kind().String() + " cannot be kept")
-	default:
-	}
+// askedLately is about how many keys a doorkeeper remembers: fewer than there are documents in a large collection, so that a walk
+// through all of it, again and again, looks new each time.
+const askedLately = 4096
+
+func newDoorkeeper() doorkeeper {
+	return doorkeeper{seed: maphash.MakeSeed(), last: make([]uint32, askedLately)}
 }
 
-// sizeOf is about how much memory a document takes, in bytes.
-func sizeOf[T any](doc *T) int { return sizeInside(reflect.ValueOf(doc)) }
+// again says whether it was asked about key lately, and remembers that it was.
+func (d *doorkeeper) again(key string) bool {
+	hash := maphash.String(d.seed, key)
+	place, mark := &d.last[hash%askedLately], uint32(hash>>32)
+	known := *place == mark
+	*place = mark
+	return known
+}
 
-func sizeInside(v reflect.Value) int {
-	size := int(v.Type().Size())
-	switch v.Kind() {
-	case reflect.String:
-		size += v.Len()
-	case reflect.Struct:
-		for i := range v.NumField() {
-			size += sizeInside(v.Field(i)) - int(v.Field(i).Type().Size())
+// meets says whether a document in this state has all of tags.
+func meets(state, tags []tag) bool {
+	for _, t := range tags {
+		if !slices.Contains(state, t) {
+			return false
 		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			size += sizeInside(v.Index(i))
-		}
-	case reflect.Pointer:
-		if !v.IsNil() && v.Elem().Type().PkgPath() != "time" {
-			size += sizeInside(v.Elem())
-		}
-	default:
 	}
-	return size
+	return true
 }

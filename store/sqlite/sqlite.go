@@ -87,6 +87,7 @@ type database struct {
 	readers *pool
 	writer  *writer
 	fresh   *freshness
+	lists   *lists
 	tables  map[string]*table
 	// closing is closed when nothing new may begin.
 	closing  chan struct{}
@@ -108,10 +109,10 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	if err != nil {
 		return nil, errors.Join(err, f.discard())
 	}
-	db := &database{opts: opts, file: f, tables: tables, closing: make(chan struct{})}
+	db := &database{opts: opts, file: f, tables: tables, lists: newLists(), closing: make(chan struct{})}
 	db.close1 = sync.OnceValue(db.shut)
 	db.readers = newPool(opts.Readers, db.closing, func() (*conn, error) { return openReader(f, opts) })
-	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }}
+	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, lists: db.lists}
 	for _, t := range tables {
 		if t.schema.Prefix != staffroom.PrefixSession && t.schema.Prefix != staffroom.PrefixSignIn { // secrets are not kept
 			t.shelf = newShelf()

@@ -19,6 +19,8 @@ type table struct {
 	schema *staffroom.Schema
 	// shelf keeps documents decoded; nil where they must not be kept.
 	shelf *shelf
+	// tags reads the tags of its documents.
+	tags *tagger
 	// unique leads from the columns that SQLite names in a conflict to the name of the index.
 	unique map[string]string
 	// The statements that need no planning.

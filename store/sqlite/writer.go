@@ -25,8 +25,8 @@ const (
 type change interface {
 	// apply makes the change at the time now; an error concerns this change alone, and it then has done nothing.
 	apply(c *conn, now staffroom.Time) error
-	// concerns names the document that it changes; all documents of the table if the id is empty.
-	concerns() (t *table, id string)
+	// concerns says what may be outdated when it is made.
+	concerns() concern
 	// undo takes back what apply did to the caller's document, because the transaction failed.
 	undo()
 }

@@ -1,0 +1,207 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// listBytes is about how much memory the kept lists may take, those of all collections together.
+const listBytes = 32 << 20
+
+// lists keeps pages that were asked for more than once, for as long as they are true. A change takes those off that the document may
+// have been in, or may now be in: not the posts of another thread.
+type lists struct {
+	mu   sync.Mutex
+	kept map[string]*keptList
+	// places are the lists of each table, by the first tag that their documents have; the zero tag for any.
+	places map[*table]map[tag]map[string]*keptList
+	// generations grow with each change in a table, and clearings with each of unknown extent: what was read before may be outdated then.
+	generations map[*table]int64
+	clearings   int64
+	bytes       int
+	asked       doorkeeper
+}
+
+// keptList is a page and what it depends on.
+type keptList struct {
+	table *table
+	key   string
+	// tags are what all of its documents have: no others can come into it.
+	tags []tag
+	// page is a *staffroom.Page, whose documents must not be changed.
+	page  any
+	bytes int
+}
+
+func newLists() *lists {
+	return &lists{
+		kept: map[string]*keptList{}, places: map[*table]map[tag]map[string]*keptList{}, generations: map[*table]int64{}, asked: newDoorkeeper(),
+	}
+}
+
+// find gives the page of a table with this key, nil if it has none, and the generation.
+func (l *lists) find(t *table, key []byte) (page any, generation int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if kept := l.kept[string(key)]; kept != nil {
+		return kept.page, 0
+	}
+	return nil, l.now(t)
+}
+
+// now is the generation of a table.
+func (l *lists) now(t *table) int64 { return l.clearings + l.generations[t] }
+
+// add keeps a list that was read in this generation if it was asked for before, and says whether it does. Some others make room.
+func (l *lists) add(generation int64, added *keptList) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if generation != l.now(added.table) || added.bytes > listBytes || !l.asked.again(added.key) {
+		return false
+	}
+	l.drop(l.kept[added.key])
+	for _, other := range l.kept {
+		if l.bytes+added.bytes <= listBytes {
+			break
+		}
+		l.drop(other)
+	}
+	l.put(added)
+	return true
+}
+
+// clear takes all lists off.
+func (l *lists) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clearings++
+	clear(l.kept)
+	clear(l.places)
+	l.bytes = 0
+}
+
+func (l *lists) put(added *keptList) {
+	l.kept[added.key] = added
+	l.bytes += added.bytes
+	places := l.places[added.table]
+	if places == nil {
+		places = map[tag]map[string]*keptList{}
+		l.places[added.table] = places
+	}
+	place := places[added.place()]
+	if place == nil {
+		place = map[string]*keptList{}
+		places[added.place()] = place
+	}
+	place[added.key] = added
+}
+
+func (l *keptList) place() tag {
+	if len(l.tags) == 0 {
+		return tag{}
+	}
+	return l.tags[0]
+}
+
+func (l *lists) drop(kept *keptList) {
+	if kept == nil {
+		return
+	}
+	l.bytes -= kept.bytes
+	delete(l.kept, kept.key)
+	places := l.places[kept.table]
+	delete(places[kept.place()], kept.key)
+	if len(places[kept.place()]) == 0 {
+		delete(places, kept.place())
+	}
+}
+
+// forget takes the lists off that a change concerns.
+func (l *lists) forget(c concern) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.generations[c.table]++
+	places := l.places[c.table]
+	if c.states == nil {
+		for _, place := range places {
+			for _, kept := range place {
+				l.drop(kept)
+			}
+		}
+		return
+	}
+	for _, state := range c.states {
+		l.forgetIn(places[tag{}], state)
+		for _, has := range state {
+			l.forgetIn(places[has], state)
+		}
+	}
+}
+
+// forgetIn takes those lists off that a document in this state may be in.
+func (l *lists) forgetIn(place map[string]*keptList, state []tag) {
+	for _, kept := range place {
+		if meets(state, kept.tags) {
+			l.drop(kept)
+		}
+	}
+}
+
+// listKey names the page that q asks of a table; two queries have the same key only if they ask for the same.
+func (t *table) listKey(q staffroom.Query) []byte {
+	key := make([]byte, 0, 256)
+	key = appendText(key, t.schema.Name)
+	key = appendText(key, string(q.By))
+	key = appendText(key, q.After)
+	key = appendText(key, q.Before)
+	key = appendBool(key, q.Desc)
+	key = appendBool(key, q.Backward)
+	key = binary.AppendVarint(key, int64(q.Limit))
+	return appendConds(key, q.Where)
+}
+
+func appendConds(key []byte, where []staffroom.Cond) []byte {
+	for _, c := range where {
+		key = appendText(key, string(c.Field))
+		key = appendText(key, string(c.Op))
+		key = binary.AppendUvarint(key, uint64(len(c.Values)))
+		for _, value := range c.Values {
+			key = appendValue(key, value)
+		}
+	}
+	return key
+}
+
+func appendValue(key []byte, value any) []byte {
+	switch v := value.(type) {
+	case string:
+		return appendText(append(key, 's'), v)
+	case staffroom.Time:
+		return appendText(append(key, 't'), v.String())
+	case int64:
+		return binary.AppendVarint(append(key, 'i'), v)
+	case float64:
+		return binary.LittleEndian.AppendUint64(append(key, 'f'), math.Float64bits(v))
+	case bool:
+		return appendBool(append(key, 'b'), v)
+	case nil:
+		return append(key, 'n')
+	default:
+		panic(fmt.Sprintf("sqlite: a condition cannot have a %T", value))
+	}
+}
+
+func appendText(key []byte, text string) []byte {
+	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
+}
+
+func appendBool(key []byte, yes bool) []byte {
+	if yes {
+		return append(key, 1)
+	}
+	return append(key, 0)
+}

@@ -1,0 +1,325 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"maps"
+	"slices"
+
+	driver "zombiezen.com/go/sqlite"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+const (
+	// getTogether is how many documents one statement fetches by id.
+	getTogether = 500
+	// getAlone is up to how many documents are fetched by a statement for each, which takes less time.
+	getAlone = 8
+	// walkTogether is how many documents All fetches at once.
+	walkTogether = 200
+	// docBytes is about how much memory a decoded document takes beyond its JSON.
+	docBytes = 512
+)
+
+// Get implements [staffroom.Collection].
+func (c *collection[T]) Get(ctx context.Context, id string) (*T, error) {
+	if !c.shelves(ctx) {
+		return c.fetch(ctx, id)
+	}
+	kept, generation := c.table.shelf.one(id)
+	if kept != nil {
+		return c.copies.one(kept.(*T)), nil
+	}
+	reader, err := c.db.readers.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.db.readers.put(reader)
+	doc, shared, err := c.take(reader, id, generation)
+	if err != nil || doc != nil {
+		return c.own(doc, shared), unavailable(err)
+	}
+	return nil, notFound(c.table)
+}
+
+// shelves says whether documents can be taken from a shelf now. Of a store that is closed, or for a caller who has left, they are
+// not, so that the error comes from where it always comes from.
+func (c *collection[T]) shelves(ctx context.Context) bool {
+	select {
+	case <-c.db.closing:
+		return false
+	default:
+		return c.table.shelf != nil && ctx.Err() == nil && c.db.fresh.check()
+	}
+}
+
+// fetch reads one document from the file, for the caller alone. It is too quick to be worth interrupting.
+func (c *collection[T]) fetch(ctx context.Context, id string) (*T, error) {
+	reader, err := c.db.readers.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.db.readers.put(reader)
+	doc, _, err := c.take(reader, id, unkept)
+	if err == nil && doc == nil {
+		err = notFound(c.table)
+	}
+	return doc, unavailable(err)
+}
+
+// unkept is the generation of documents that are not to be kept.
+const unkept = -1
+
+// take reads a document, nil if there is none; shared says that the shelf keeps it, too.
+func (c *collection[T]) take(reader *conn, id string, generation int64) (doc *T, shared bool, err error) {
+	_, err = reader.first(c.table.get, []any{id}, func(s *driver.Stmt) error {
+		doc, shared, err = c.read(reader, s, 0, generation)
+		return err
+	})
+	return doc, shared, err
+}
+
+// read decodes the document in a column of a row, and offers it to the shelf; shared says that it keeps it.
+func (c *collection[T]) read(reader *conn, s *driver.Stmt, column int, generation int64) (doc *T, shared bool, err error) {
+	raw := reader.bytes(s, column)
+	doc, err = c.decode(raw)
+	if err == nil && generation != unkept {
+		shared = c.table.shelf.add(generation, metaOf(doc).ID, doc, len(raw)+docBytes)
+	}
+	return doc, shared, err
+}
+
+// own is doc for a caller, who may change it: a copy if it is shared.
+func (c *collection[T]) own(doc *T, shared bool) *T {
+	if shared {
+		return c.copies.one(doc)
+	}
+	return doc
+}
+
+// GetMany implements [staffroom.Collection].
+func (c *collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error) {
+	docs, generation := make([]*T, len(ids)), int64(unkept)
+	if c.shelves(ctx) {
+		generation = c.table.shelf.find(ids, func(i int, kept any) { docs[i] = kept.(*T) })
+	}
+	for i, kept := range docs {
+		if kept != nil {
+			docs[i] = c.copies.one(kept)
+		}
+	}
+	if !slices.Contains(docs, nil) {
+		return docs, nil
+	}
+	if err := c.fetchMany(ctx, ids, docs, generation); err != nil {
+		return nil, err
+	}
+	return docs, nil
+}
+
+// fetchMany reads those documents that docs lacks into their places, which are aligned with ids.
+func (c *collection[T]) fetchMany(ctx context.Context, ids []string, docs []*T, generation int64) error {
+	var missing []string
+	places := make(map[string]int, len(ids)) // where an id comes first
+	for i, id := range ids {
+		if docs[i] != nil {
+			continue
+		}
+		if _, seen := places[id]; !seen {
+			missing, places[id] = append(missing, id), i
+		}
+	}
+	fetch := c.together
+	if len(missing) <= getAlone {
+		fetch = c.eachAlone
+	}
+	err := c.db.read(ctx, func(reader *conn) error {
+		return fetch(reader, missing, func(id string, doc *T) { docs[places[id]] = doc }, generation)
+	})
+	if err != nil {
+		return err
+	}
+	for i, id := range ids { // who asks twice gets two
+		if first, ok := places[id]; ok && first != i && docs[first] != nil {
+			docs[i] = c.copies.one(docs[first])
+		}
+	}
+	return nil
+}
+
+func (c *collection[T]) eachAlone(reader *conn, ids []string, found func(string, *T), generation int64) error {
+	for _, id := range ids {
+		doc, shared, err := c.take(reader, id, generation)
+		if err != nil {
+			return err
+		}
+		if doc != nil {
+			found(id, c.own(doc, shared))
+		}
+	}
+	return nil
+}
+
+func (c *collection[T]) together(reader *conn, ids []string, found func(string, *T), generation int64) error {
+	for chunk := range slices.Chunk(ids, getTogether) {
+		wanted, err := json.Marshal(chunk)
+		if err != nil {
+			return err
+		}
+		err = reader.query(c.table.getMany, []any{wanted}, func(s *driver.Stmt) error {
+			doc, shared, err := c.read(reader, s, 1, generation)
+			if err == nil {
+				found(s.ColumnText(0), c.own(doc, shared))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Find implements [staffroom.Collection]. Pages that people look at are kept, and so are their documents; longer ones, which programs
+// walk through, would push all others out.
+func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom.Page[T], error) {
+	if q.Limit > staffroom.MaxPage || !c.shelves(ctx) {
+		found, err := c.find(ctx, q, unkept)
+		return found.page, err
+	}
+	key := c.table.listKey(q)
+	kept, generation := c.db.lists.find(c.table, key)
+	if kept != nil {
+		return c.copyOf(kept.(*staffroom.Page[T])), nil
+	}
+	found, err := c.find(ctx, q, c.table.shelf.now())
+	if err != nil {
+		return nil, err
+	}
+	if c.db.lists.add(generation, &keptList{table: c.table, key: string(key), tags: c.table.tags.required(q.Where), page: found.page, bytes: found.bytes}) {
+		return c.copyOf(found.page), nil
+	}
+	for i, doc := range found.page.Items {
+		found.page.Items[i] = c.own(doc, found.shared[i])
+	}
+	return found.page, nil
+}
+
+// copyOf is a page for a caller, who may change it.
+func (c *collection[T]) copyOf(page *staffroom.Page[T]) *staffroom.Page[T] {
+	return &staffroom.Page[T]{Items: c.copies.all(page.Items), Keys: slices.Clone(page.Keys), More: page.More, Order: page.Order}
+}
+
+// found is a page as it was read.
+type found[T any] struct {
+	page *staffroom.Page[T]
+	// shared is aligned with the page's items: those that the shelf keeps, too.
+	shared []bool
+	// bytes is about how much memory it takes.
+	bytes int
+}
+
+// find asks the file for a page.
+func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation int64) (found[T], error) {
+	stmt, err := c.table.find(q)
+	if err != nil {
+		return found[T]{}, err
+	}
+	page := &staffroom.Page[T]{Order: staffroom.OrderName(c.table.schema.Name, q.By, q.Desc)}
+	f := found[T]{page: page, bytes: docBytes}
+	if stmt == nil { // nothing can match
+		return f, nil
+	}
+	err = c.db.read(ctx, func(reader *conn) error {
+		return reader.query(stmt.text(), stmt.args, func(s *driver.Stmt) error {
+			if len(page.Items) == q.Limit {
+				page.More = true
+				return nil
+			}
+			doc, shared, err := c.row(reader, s, generation)
+			page.Items, f.shared = append(page.Items, doc), append(f.shared, shared)
+			page.Keys = append(page.Keys, c.table.key(q.By, s))
+			f.bytes += s.ColumnLen(0) + docBytes
+			return err
+		})
+	})
+	if err != nil {
+		return found[T]{}, err
+	}
+	if q.Backward {
+		slices.Reverse(page.Items)
+		slices.Reverse(page.Keys)
+		slices.Reverse(f.shared)
+	}
+	return f, nil
+}
+
+// row makes the document of a row of find: from the shelf, if that has it in the version of the row, or else by decoding it.
+func (c *collection[T]) row(reader *conn, s *driver.Stmt, generation int64) (doc *T, shared bool, err error) {
+	if generation != unkept {
+		kept, _ := c.table.shelf.one(s.ColumnText(2))
+		if doc, ok := kept.(*T); ok && metaOf(doc).Version == s.ColumnInt64(3) {
+			return doc, true, nil
+		}
+	}
+	return c.read(reader, s, 0, generation)
+}
+
+// Count implements [staffroom.Collection].
+func (c *collection[T]) Count(ctx context.Context, where ...staffroom.Cond) (n int, err error) {
+	stmt, err := c.table.count(where)
+	if err != nil || stmt == nil {
+		return 0, err
+	}
+	err = c.db.read(ctx, func(reader *conn) error {
+		return reader.query(stmt.text(), stmt.args, func(s *driver.Stmt) error {
+			n = s.ColumnInt(0)
+			return nil
+		})
+	})
+	return n, err
+}
+
+// CountBy implements [staffroom.Collection].
+func (c *collection[T]) CountBy(ctx context.Context, field staffroom.Field, values []string, where ...staffroom.Cond) (map[string]int, error) {
+	if !c.shelves(ctx) {
+		return c.countBy(ctx, field, values, where)
+	}
+	sort := string(appendConds(appendText(nil, string(field)), where))
+	known, missing, generation := c.table.shelf.findCounts(sort, values)
+	if len(missing) == 0 && len(values) > 0 {
+		return known, nil
+	}
+	made, err := c.countBy(ctx, field, missing, where)
+	if err != nil {
+		return nil, err
+	}
+	c.table.shelf.addCounts(generation, sort, missing, counts{field: field, tags: c.table.tags.required(where), byValues: made})
+	maps.Copy(known, made)
+	return known, nil
+}
+
+func (c *collection[T]) countBy(ctx context.Context, field staffroom.Field, values []string, where []staffroom.Cond) (map[string]int, error) {
+	counts := map[string]int{}
+	stmt, err := c.table.countBy(field, values, where)
+	if err != nil || stmt == nil {
+		return counts, err
+	}
+	err = c.db.read(ctx, func(reader *conn) error {
+		return reader.query(stmt.text(), stmt.args, func(s *driver.Stmt) error {
+			counts[s.ColumnText(0)] = s.ColumnInt(1)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
+}
+
+// All implements [staffroom.Collection].
+func (c *collection[T]) All(ctx context.Context) iter.Seq2[*T, error] {
+	return staffroom.Walk(ctx, c.Find, staffroom.Query{Limit: walkTogether})
+}
