@@ -1,7 +1,8 @@
 // Bench measures Staffroom beside the least that could do its work and beside its peers, and writes docs/performance.md.
 //
-//	go run ./bench run     measure, and write the report
-//	go run ./bench report  write the report again from what was measured last
+//	go run ./bench prepare  make the networks and their search indexes, which run does, too, if they are not there
+//	go run ./bench run      measure, and write the report
+//	go run ./bench report   write the report again from what was measured last
 package main
 
 import (
@@ -48,7 +49,7 @@ func main() {
 
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: run, or report")
+		return errors.New("say what to do: prepare, run, or report")
 	}
 	if args[0] == "floor" { // started by run
 		return floorMain(ctx, args[1:])
@@ -59,10 +60,13 @@ func command(ctx context.Context, args []string) error {
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	switch args[0] {
-	case "run":
+	case "prepare", "run":
 		b, err := newBench(ctx, s, log)
 		if err != nil {
 			return err
+		}
+		if args[0] == "prepare" {
+			return b.prepare(ctx)
 		}
 		return b.run(ctx)
 	case "report":

@@ -133,6 +133,17 @@ func (p *process) cpu() time.Duration {
 	return time.Duration(sum) * time.Second / ticks
 }
 
+// calm waits until the server has nothing to do, a few minutes at most.
+func (p *process) calm() {
+	for start := time.Now(); time.Since(start) < 5*time.Minute; {
+		before := p.cpu()
+		time.Sleep(2 * time.Second)
+		if p.cpu()-before < 200*time.Millisecond {
+			return
+		}
+	}
+}
+
 // memory is the resident memory of the server with its workers, in bytes. Pages that are shared count once (PSS).
 func (p *process) memory() int64 {
 	sum := int64(0)

@@ -128,13 +128,13 @@ func (b *bench) fixedRate(scenario string, cached bool) float64 {
 }
 
 // warm lets everybody compile and read what they compile and read once.
-func (b *bench) warm(ctx context.Context, all []*running, list []scenario) error {
+func (b *bench) warm(ctx context.Context, all []*running, list []scenario, connections int) error {
 	for _, s := range list {
 		for _, r := range all {
 			if !s.can(r) {
 				continue
 			}
-			plan := load.Plan{Address: r.address, Connections: b.connections, Duration: min(2*time.Second, b.duration())}
+			plan := load.Plan{Address: r.address, Connections: connections, Duration: min(2*time.Second, b.duration())}
 			plan.Request = func(n int) []byte { return s.op(n).Request(r.dialect, r.size, n, n) }
 			result, err := load.Run(ctx, plan)
 			if err != nil {
@@ -147,7 +147,7 @@ func (b *bench) warm(ctx context.Context, all []*running, list []scenario) error
 }
 
 // reads measures (a) to (d), first with cases that do not come again, then with a few that do.
-func (b *bench) reads(ctx context.Context) (err error) {
+func (b *bench) reads(ctx context.Context) error {
 	for _, cached := range []bool{false, true} {
 		all, err := b.startAll(ctx, b.size, cached)
 		if err != nil {
@@ -173,7 +173,7 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 		return err
 	}
 	list := readScenarios()
-	if err := b.warm(ctx, all, list); err != nil {
+	if err := b.warm(ctx, all, list, b.connections); err != nil {
 		return err
 	}
 	for _, s := range list {
@@ -212,7 +212,7 @@ func (b *bench) grow(ctx context.Context, r *running) error {
 	if err := b.indexed(ctx, r); err != nil {
 		return err
 	}
-	if err := b.warm(ctx, []*running{r}, readScenarios()); err != nil {
+	if err := b.warm(ctx, []*running{r}, readScenarios(), 1); err != nil {
 		return err
 	}
 	for repeat := range b.repeats {
@@ -228,37 +228,49 @@ func (b *bench) grow(ctx context.Context, r *running) error {
 }
 
 // writes measures (e) and (f), each contender on a copy of its own, and the raw loop beside them.
-func (b *bench) writes(ctx context.Context) (err error) {
-	data, err := b.network(ctx, b.writeSize)
+func (b *bench) writes(ctx context.Context) error {
+	all, err := b.startCopies(ctx, b.writeSize)
 	if err != nil {
 		return err
 	}
-	var all []*running
-	defer func() { err = errors.Join(err, stopAll(all)) }()
+	return errors.Join(b.writeAll(ctx, all), stopAll(all))
+}
+
+// startCopies starts all chosen contenders that write, each on a copy of its own of the network of this size.
+func (b *bench) startCopies(ctx context.Context, size seed.Size) (all []*running, err error) {
+	data, err := b.network(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, stopAll(all))
+		}
+	}()
 	for _, c := range b.chosen() {
 		if c.dialect == ops.PocketBase {
 			continue
 		}
 		copied, err := copyNetwork(ctx, data, filepath.Join(b.data, "copies", c.name))
 		if err != nil {
-			return err
+			return all, err
 		}
-		r, err := b.start(ctx, c, copied, b.writeSize, manner{})
+		r, err := b.start(ctx, c, copied, size, manner{})
 		if err != nil {
-			return err
+			return all, err
 		}
 		all = append(all, r)
 		if c.name == ours {
 			if err := b.indexed(ctx, r); err != nil {
-				return err
+				return all, err
 			}
 		}
 	}
-	return b.writeAll(ctx, all)
+	return all, nil
 }
 
 func (b *bench) writeAll(ctx context.Context, all []*running) error {
-	if err := b.warm(ctx, all, writeScenarios()); err != nil {
+	if err := b.warm(ctx, all, writeScenarios(), b.connections); err != nil {
 		return err
 	}
 	raw, err := copyNetwork(ctx, filepath.Join(seed.Folder(b.data, b.writeSize)), filepath.Join(b.data, "copies", "raw"))

@@ -78,11 +78,11 @@ func fillWords(path, words string) (err error) {
 // searchSQL finds resources for one phase by words, and gives rows of three sorts: how many there are; how many have each value of each
 // facet; and the best. The weights of fields are those of Staffroom.
 const searchSQL = `
-	WITH hits AS MATERIALIZED (
+	WITH hits AS (
 		SELECT w.rowid AS n, bm25(words, 5, 2, 1, 3) AS score, c.kind, c.authority, c.licence
 		FROM words.words AS w CROSS JOIN words.counted_phases AS p ON p.n = w.rowid AND p.phase = ?2 CROSS JOIN words.counted AS c ON c.n = w.rowid
 		WHERE words MATCH ?1
-	), together AS MATERIALIZED (
+	), together AS (
 		SELECT kind, authority, licence, count(*) AS found FROM hits GROUP BY kind, authority, licence
 	), facets AS (
 		SELECT 'AUTHORITY' AS name, authority AS value, sum(found) AS found FROM together GROUP BY authority
@@ -135,10 +135,10 @@ func writeSearch(out *answer, rows *sqlite.Stmt) error {
 func writePart(out *answer, rows *sqlite.Stmt, before string) (part string) {
 	const hits = "HIT"
 	part = rows.ColumnText(0)
-	switch {
-	case part == before:
+	switch part {
+	case before:
 		out.add(`},`)
-	case part == hits:
+	case hits:
 		out.add(`}]}],"nodes":[`)
 	default:
 		out.add(`}]},{"name":"` + part + `","values":[`)

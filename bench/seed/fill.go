@@ -16,8 +16,8 @@ import (
 // layout names what networks look like. Whoever changes documents.go or words.go changes it, so that old ones are made anew.
 const layout = "2"
 
-// together is how many documents are made before they are stored.
-const together = 1000
+// together is how many documents are made before they are stored, and progress how many between two lines of the log.
+const together, progress = 1000, 100_000
 
 // Folder is the data folder of the network of this size under root, which Ensure makes.
 func Folder(root string, size Size) string {
@@ -43,14 +43,14 @@ func Ensure(ctx context.Context, root string, size Size, log *slog.Logger) (stri
 		}
 	}
 	log.InfoContext(ctx, "Making a network.", "resources", int(size), "documents", size.Documents(), "folder", folder)
-	if err := Fill(ctx, begun, size); err != nil {
+	if err := Fill(ctx, begun, size, log); err != nil {
 		return "", fmt.Errorf("cannot make a network of %d resources: %w", size, err)
 	}
 	return folder, os.Rename(begun, File(folder))
 }
 
-// Fill makes a network of this size in a new SQLite file.
-func Fill(ctx context.Context, path string, size Size) (err error) {
+// Fill makes a network of this size in a new SQLite file. A million resources take some nine minutes.
+func Fill(ctx context.Context, path string, size Size, log *slog.Logger) (err error) {
 	store, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return err
@@ -60,11 +60,17 @@ func Fill(ctx context.Context, path string, size Size) (err error) {
 	if size == 0 {
 		return nil
 	}
+	resource := func(i int) *staffroom.Resource {
+		if i > 0 && i%progress == 0 {
+			log.InfoContext(ctx, "Making a network.", "resources", i, "of", int(size))
+		}
+		return m.resource(i)
+	}
 	if err := errors.Join(
 		put(ctx, store.Members, 0, size.Members(), m.member),
 		put(ctx, store.Posts, 0, size.Threads()*PostsPerThread, m.post),
 		put(ctx, store.Schools, 0, size.Schools()-1, m.school),
-		put(ctx, store.Resources, 0, int(size)-1, m.resource),
+		put(ctx, store.Resources, 0, int(size)-1, resource),
 		put(ctx, store.Threads, 0, size.Threads()-1, m.thread),
 	); err != nil {
 		return err
@@ -72,7 +78,7 @@ func Fill(ctx context.Context, path string, size Size) (err error) {
 	time.Sleep(calm)
 	return errors.Join(
 		put(ctx, store.Schools, size.Schools()-1, size.Schools(), m.school),
-		put(ctx, store.Resources, int(size)-1, int(size), m.resource),
+		put(ctx, store.Resources, int(size)-1, int(size), resource),
 		put(ctx, store.Threads, size.Threads()-1, size.Threads(), m.thread),
 	)
 }

@@ -44,11 +44,11 @@ const statements = {
 
 /** The floor's statement, but that documents come whole: how many there are, how many have each value of each facet, and the best. */
 function searching() {
-  return `WITH hits AS MATERIALIZED (
+  return `WITH hits AS (
       SELECT w.rowid AS n, bm25(words, 5, 2, 1, 3) AS score, c.kind, c.authority, c.licence
       FROM words.words AS w CROSS JOIN words.counted_phases AS p ON p.n = w.rowid AND p.phase = @phase CROSS JOIN words.counted AS c ON c.n = w.rowid
       WHERE words MATCH @match
-    ), together AS MATERIALIZED (
+    ), together AS (
       SELECT kind, authority, licence, count(*) AS found FROM hits GROUP BY kind, authority, licence
     ), facets AS (
       SELECT 'AUTHORITY' AS name, authority AS value, sum(found) AS found FROM together GROUP BY authority
