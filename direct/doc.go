@@ -6,6 +6,8 @@
 // resolvers. A resolver whose loader does not have a thing yet gets [ErrLater]: a hole is left in the answer, and when all else is
 // written, the loaders read what all holes need at once and the holes are filled.
 //
+// The events of subscriptions are written in the same way.
+//
 // Only good news is written here. Whenever something goes wrong (an error, null where the schema allows none, a panic), the query
 // is given to gqlgen's executor from the start, which knows how to tell it: queries change nothing, so they may run twice.
 package direct

@@ -32,14 +32,18 @@ func (f *Field) SelectionOf(typeName string) *Selection { return f.selections[ty
 // most is how many services one query may ask, one after the other. What asks more of them is faster when they are asked at once.
 const most = 4
 
-// compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever is no query, is about the schema
+// compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever changes something, is about the schema
 // itself, comes in pieces, or asks a service for each element of a list.
 func compile(oc *graphql.OperationContext, schema *ast.Schema) *Selection {
-	if oc.Operation.Operation != ast.Query {
+	root := schema.Query
+	switch oc.Operation.Operation {
+	case ast.Mutation:
 		return nil
+	case ast.Subscription:
+		root = schema.Subscription
 	}
 	c := compiler{oc, schema, false}
-	selection, asked := c.selection(schema.Query, oc.Operation.SelectionSet)
+	selection, asked := c.selection(root, oc.Operation.SelectionSet)
 	if c.refused || asked > most {
 		return nil
 	}

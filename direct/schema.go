@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"bytes"
 	"context"
 	"runtime"
 	"sync"
@@ -15,49 +16,97 @@ import (
 // function reads all that was noted.
 type Gather func(context.Context) (context.Context, func(context.Context) error)
 
-// Answer writes the answer to a query.
-type Answer func(w *Writer, query *Selection)
+// Types reads what is asked of the types of a schema. The code behind it is generated.
+type Types struct {
+	// Query writes the answer to a query.
+	Query func(w *Writer, query *Selection)
+	// Subscribe begins the subscription that the field asks for.
+	Subscribe func(ctx context.Context, oc *graphql.OperationContext, f *Field) (Events, error)
+}
+
+// Events waits for the next event of a subscription: nil at its end, or when ctx ends.
+type Events func(ctx context.Context) *Event
+
+// Event is an event of a subscription, which can be written directly, and by gqlgen's executor.
+type Event struct {
+	Direct   func(w *Writer)
+	Executed func(ctx context.Context) graphql.Marshaler
+}
 
 // Schema is an executable schema that answers directly what it can.
 type Schema struct {
 	graphql.ExecutableSchema
 	gather Gather
-	answer Answer
+	types  Types
 	plans  sync.Map // from weak.Pointer[ast.OperationDefinition] to *Selection
 	texts  sync.Pool
 
 	direct, left atomic.Int64
 }
 
-// New is the executable schema of executor, with answer for what can be answered directly.
-func New(executor graphql.ExecutableSchema, gather Gather, answer Answer) *Schema {
-	return &Schema{ExecutableSchema: executor, gather: gather, answer: answer}
+// New is the executable schema of executor, with types for what can be answered directly.
+func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema {
+	return &Schema{ExecutableSchema: executor, gather: gather, types: types}
 }
 
 // Exec begins an operation.
 func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	oc := graphql.GetOperationContext(ctx)
 	plan := s.plan(oc)
-	if plan == nil {
+	switch {
+	case plan == nil:
 		s.left.Add(1)
 		return s.ExecutableSchema.Exec(ctx)
+	case oc.Operation.Operation == ast.Subscription:
+		return s.subscription(ctx, oc, plan)
+	default:
+		return s.query(oc, plan)
 	}
+}
+
+func (s *Schema) query(oc *graphql.OperationContext, plan *Selection) graphql.ResponseHandler {
 	done := false
 	return func(ctx context.Context) *graphql.Response {
 		if done {
 			return nil
 		}
 		done = true
-		if data := s.run(ctx, oc, plan); data != nil {
-			s.direct.Add(1)
+		if data := s.run(ctx, oc, func(w *Writer) { s.types.Query(w, plan) }); data != nil {
 			return &graphql.Response{Data: data}
 		}
-		s.left.Add(1)
 		return s.ExecutableSchema.Exec(ctx)(ctx)
 	}
 }
 
-// Counts is how many operations were answered directly, and how many were left to the executor.
+// subscription gives a response for each event. Whether it can begin at all, gqlgen's executor tells better.
+func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext, plan *Selection) graphql.ResponseHandler {
+	field := &plan.Fields[0] // there is one, as the document is valid
+	next, err := s.types.Subscribe(ctx, oc, field)
+	if err != nil || next == nil {
+		return s.ExecutableSchema.Exec(ctx)
+	}
+	return func(ctx context.Context) *graphql.Response {
+		event := next(ctx)
+		if event == nil {
+			return nil
+		}
+		data := s.run(ctx, oc, func(w *Writer) {
+			w.Key(field)
+			event.Direct(w)
+			w.Close(plan)
+		})
+		if data == nil {
+			var executed bytes.Buffer
+			executed.WriteString(field.key)
+			event.Executed(ctx).MarshalGQL(&executed)
+			executed.WriteByte('}')
+			data = executed.Bytes()
+		}
+		return &graphql.Response{Data: data}
+	}
+}
+
+// Counts is how many queries and events were answered directly, and how many were left to the executor.
 func (s *Schema) Counts() (direct, left int64) { return s.direct.Load(), s.left.Load() }
 
 // plan is what the operation asks for; it is kept as long as the operation is.
@@ -79,8 +128,8 @@ func (s *Schema) plan(oc *graphql.OperationContext) *Selection {
 // rounds bounds how often one thing is read to find out what to read next: deeper queries are not allowed anyway.
 const rounds = 32
 
-// run is the data of the answer; nil if the executor has to find it.
-func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, plan *Selection) (data []byte) {
+// run is the data that answer writes; nil if the executor has to find them.
+func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, answer func(*Writer)) (data []byte) {
 	ctx = graphql.WithFreshResponseContext(ctx)
 	ctx, fetch := s.gather(ctx)
 	w := &Writer{Context: ctx, Operation: oc, text: s.borrow()}
@@ -88,10 +137,15 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, plan *Se
 		if recover() != nil { // gqlgen's executor will meet the panic again, and report it
 			data = nil
 		}
+		if data == nil {
+			s.left.Add(1)
+		} else {
+			s.direct.Add(1)
+		}
 		s.giveBack(w.text)
 	}()
 	whole := &piece{}
-	w.write(whole, func() { s.answer(w, plan) })
+	w.write(whole, func() { answer(w) })
 	for range rounds {
 		if len(w.later) == 0 {
 			break

@@ -3,6 +3,8 @@
 package graph
 
 import (
+	"context"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/staffroom-schools/staffroom/direct"
 	"github.com/staffroom-schools/staffroom/relay"
@@ -12,13 +14,65 @@ import (
 // NewDirectSchema is the executable schema that answers queries as package direct does, where it can.
 func NewDirectSchema(cfg Config, gather direct.Gather) *direct.Schema {
 	executor := NewExecutableSchema(cfg)
-	return direct.New(executor, gather, func(w *direct.Writer, query *direct.Selection) {
-		directContext{newExecutionContext(w.Operation, executor.(*executableSchema), nil)}.Query(w, query)
+	read := func(oc *graphql.OperationContext) directContext {
+		return directContext{newExecutionContext(oc, executor.(*executableSchema), nil)}
+	}
+	return direct.New(executor, gather, direct.Types{
+		Query: func(w *direct.Writer, query *direct.Selection) { read(w.Operation).Query(w, query) },
+		Subscribe: func(ctx context.Context, oc *graphql.OperationContext, f *direct.Field) (direct.Events, error) {
+			return read(oc).Subscribe(ctx, f)
+		},
 	})
 }
 
 // directContext writes what a query asks of each type.
 type directContext struct{ *executionContext }
+
+// Subscribe begins the subscription that the field asks for.
+func (d directContext) Subscribe(ctx context.Context, f *direct.Field) (direct.Events, error) {
+	switch f.Name {
+	case "threadActivity":
+		return d.Subscribe_threadActivity(ctx, f)
+	}
+	return nil, nil
+}
+
+func (d directContext) Subscribe_threadActivity(ctx context.Context, f *direct.Field) (direct.Events, error) {
+	fc := &graphql.FieldContext{Object: "Subscription", Field: f.Collected, IsMethod: true, IsResolver: true}
+	ctx = graphql.WithFieldContext(ctx, fc)
+	args, err := d.field_Subscription_threadActivity_args(ctx, f.Collected.ArgumentMap(d.Variables))
+	if err != nil {
+		return nil, err
+	}
+	fc.Args = args
+	events, err := d.Resolvers.Subscription().ThreadActivity(ctx, fc.Args["threadId"].(string))
+	if err != nil || events == nil {
+		return nil, err
+	}
+	return func(ctx context.Context) *direct.Event {
+		select {
+		case <-ctx.Done():
+			return nil
+		case v, ok := <-events:
+			if !ok {
+				return nil
+			}
+			return &direct.Event{
+				Direct: func(w *direct.Writer) {
+
+					if v == nil {
+						w.Null(false)
+					} else {
+						d.Post(w, f.Selection(), v)
+					}
+				},
+				Executed: func(ctx context.Context) graphql.Marshaler {
+					return d.marshalNPost2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐPost(ctx, f.Collected.Selections, v)
+				},
+			}
+		}
+	}, nil
+}
 
 func (d directContext) Address(w *direct.Writer, selection *direct.Selection, obj *Address) {
 	for i := range selection.Fields {

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/staffroom-schools/staffroom/graph"
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
@@ -136,8 +139,23 @@ func TestMutationReadsAfresh(t *testing.T) {
 
 // TestThreadActivity follows a thread while others write in it and while a name changes, until the viewer may not read it any more.
 func TestThreadActivity(t *testing.T) {
-	w := newWorld(t)
-	next := w.start(w.as(t, "cat"), w.schema(), w.withIDs(`subscription {
+	t.Run("direct", func(t *testing.T) {
+		w := newWorld(t)
+		schema := w.schema()
+		w.followThread(t, schema)
+		if events, _ := schema.Counts(); events < 3 {
+			t.Errorf("%d events were answered directly", events)
+		}
+	})
+	t.Run("executor", func(t *testing.T) {
+		w := newWorld(t)
+		w.followThread(t, graph.NewExecutableSchema(w.config()))
+	})
+}
+
+func (w *world) followThread(t *testing.T, schema graphql.ExecutableSchema) {
+	t.Helper()
+	next := w.start(w.as(t, "cat"), schema, w.withIDs(`subscription {
 		threadActivity(threadId: "<talk>") { body author { name } thread { postCount } }
 	}`), nil)
 	answers := make(chan string)

@@ -52,17 +52,21 @@ func (plugin) GenerateCode(data *codegen.Data) error {
 	})
 }
 
-// reachable is what the template is given: the types that a query can reach.
+// reachable is what the template is given.
 type reachable struct {
-	Objects    []*codegen.Object
-	Interfaces []*codegen.Interface
+	Objects      []*codegen.Object
+	Interfaces   []*codegen.Interface
+	Subscription *codegen.Object
 }
 
-// readable is the types that a query can reach.
+// readable is the types that a query or a subscription can reach.
 func readable(data *codegen.Data) reachable {
 	seen := map[string]bool{}
 	reach(data, data.Schema.Query, seen)
-	var found reachable
+	for _, field := range data.Schema.Subscription.Fields {
+		reach(data, data.Schema.Types[field.Type.Name()], seen)
+	}
+	found := reachable{Subscription: data.SubscriptionRoot}
 	for _, object := range data.Objects {
 		if seen[object.Name] {
 			found.Objects = append(found.Objects, object)
