@@ -74,9 +74,6 @@ type Config struct {
 	// Loaders puts what batches and caches reads for one response into ctx; nil for nothing. It is called anew for each event
 	// of a subscription.
 	Loaders func(context.Context) context.Context
-	// Share is a key of everything in which the permissions of viewers can differ. Subscribers with the same document, variables
-	// and key get the same bytes, made once for all of them. False, or a nil Share, means that nothing is shared.
-	Share func(*staffroom.Viewer) (key string, ok bool)
 
 	// Limits are DefaultLimits() if left zero.
 	Limits Limits
@@ -107,9 +104,6 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Loaders == nil {
 		c.Loaders = func(ctx context.Context) context.Context { return ctx }
-	}
-	if c.Share == nil {
-		c.Share = func(*staffroom.Viewer) (string, bool) { return "", false }
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }

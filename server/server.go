@@ -26,7 +26,6 @@ type Server struct {
 	// operations and uploads hold an entry for each one under way.
 	operations, uploads chan struct{}
 	holders             *holders
-	fanout              *fanout
 	draining            atomic.Bool
 	stop                sync.Once
 	// stopping is closed when sockets and streams must end.
@@ -49,7 +48,6 @@ func New(c Config) (*Server, error) {
 		operations:    make(chan struct{}, max(1, c.Limits.Operations)),
 		uploads:       make(chan struct{}, max(1, c.Limits.Uploads)),
 		holders:       &holders{limits: c.Limits, byOwner: map[string]int{}},
-		fanout:        &fanout{streams: map[string]*shared{}},
 		stopping:      make(chan struct{}),
 	}
 	s.handler, err = s.routes()

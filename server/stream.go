@@ -42,11 +42,9 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 	return each(s.engine.dispatch(op), func(response *graphql.Response) error { return send(encodeResponse(response, s.limits)) })
 }
 
-// subscription gives send the events of a subscription: shared with others where that is allowed, else by itself.
+// subscription gives send the events of a subscription. Each subscriber's are made for him: whether he may still see them is looked at
+// for each event, and making the answer is a small part of the work.
 func (s *Server) subscription(op *operation, send func(encoded) error) *refusal {
-	if key, ok := s.sharingKey(op); ok {
-		return s.fanout.follow(op.ctx, key, s.sharedEvents(op), op.listening, send)
-	}
 	next := s.engine.dispatch(op)
 	if op.listening != nil {
 		op.listening()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +41,7 @@ type Item { id: ID!  title: String!  self: Item!  items(first: Int): ItemConnect
 type ItemConnection { edges: [ItemEdge!]!  nodes: [Item!]!  totalCount: Int! }
 type ItemEdge { node: Item! }
 type Mutation { say(text: String!): String!  attach(file: Upload!): String!  attachAll(files: [Upload!]!): String! }
-type Subscription { ticks(count: Int!): Int!  never: Int!  refused: Int!  viewers: String!  pulse: String! }
+type Subscription { ticks(count: Int!): Int!  never: Int!  refused: Int!  viewers: String! }
 `
 
 // testSchema executes testSDL as a generated schema would, with a resolver for each field that is not trivial.
@@ -51,9 +50,6 @@ type testSchema struct {
 	// entered is told of each call of the field slow, which waits for release.
 	entered chan struct{}
 	release chan struct{}
-	// pulses are the events of the field pulse; pulsing counts its executions.
-	pulses  chan string
-	pulsing atomic.Int32
 }
 
 func newTestSchema(t *testing.T) *testSchema {
@@ -62,7 +58,7 @@ func newTestSchema(t *testing.T) *testSchema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &testSchema{schema: schema, entered: make(chan struct{}, 100), release: make(chan struct{}), pulses: make(chan string)}
+	return &testSchema{schema: schema, entered: make(chan struct{}, 100), release: make(chan struct{})}
 }
 
 func (s *testSchema) Schema() *ast.Schema { return s.schema }
@@ -102,10 +98,6 @@ func (s *testSchema) subscription(ctx context.Context, oc *graphql.OperationCont
 		graphql.AddError(ctx, staffroom.Errorf(staffroom.CodeForbidden, "This thread is not yours to follow."))
 		return nil
 	}
-	if field.Name == "pulse" {
-		s.pulsing.Add(1)
-		return s.pulse
-	}
 	return func(ctx context.Context) *graphql.Response {
 		limit, _ := wholeNumber(args["count"])
 		if field.Name == "never" || field.Name == "viewers" && count > 0 {
@@ -121,16 +113,6 @@ func (s *testSchema) subscription(ctx context.Context, oc *graphql.OperationCont
 			value, _ = json.Marshal(staffroom.ViewerFrom(ctx).MemberID())
 		}
 		return &graphql.Response{Data: fmt.Appendf(nil, `{%q:%s}`, field.Alias, value)}
-	}
-}
-
-func (s *testSchema) pulse(ctx context.Context) *graphql.Response {
-	select {
-	case <-ctx.Done():
-		s.pulsing.Add(-1)
-		return nil
-	case text := <-s.pulses:
-		return &graphql.Response{Data: fmt.Appendf(nil, `{"pulse":%q}`, text)}
 	}
 }
 
