@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,11 +16,19 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// graphqlHTTP takes GraphQL requests of all transports: GraphQL over HTTP, uploads, server-sent events and WebSocket.
+// graphql takes GraphQL requests of all transports, and keeps caches from the answers unless they say otherwise.
+func (s *Server) graphql() http.Handler {
+	private := http.Header{}
+	private.Set("Vary", "Accept, Authorization, Cookie, Origin")
+	private.Set("Cache-Control", "private, no-store")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		maps.Copy(w.Header(), private)
+		s.graphqlHTTP(w, r)
+	})
+}
+
+// graphqlHTTP tells the transports apart: GraphQL over HTTP, uploads, server-sent events and WebSocket.
 func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("Vary", "Accept, Authorization, Cookie, Origin")
-	header.Set("Cache-Control", "private, no-store")
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		s.socket(w, r)
 		return
@@ -176,8 +185,8 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 
 func (s *Server) write(w http.ResponseWriter, status int, kind string, e encoded) {
 	header := w.Header()
-	header.Set("Content-Type", kind+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(e.len()))
+	values := [...]string{kind + "; charset=utf-8", strconv.Itoa(e.len())}
+	header["Content-Type"], header["Content-Length"] = values[0:1:1], values[1:2:2]
 	w.WriteHeader(status)
 	for _, piece := range [][]byte{e.head, e.data, e.tail} {
 		if _, err := w.Write(piece); err != nil {

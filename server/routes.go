@@ -11,7 +11,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	viewer := s.auth.Middleware
 
-	s.route(mux, "/graphql", s.open(viewer(http.HandlerFunc(s.graphqlHTTP))))
+	s.route(mux, "/graphql", s.open(viewer(s.graphql())))
 	s.route(mux, "/schema.graphql", s.open(http.HandlerFunc(s.schema)))
 	download := s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout)
 	s.route(mux, "GET /files/{resource}/{file}", download)
