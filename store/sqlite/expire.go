@@ -18,7 +18,7 @@ func (db *database) sweep() {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
-		if err := db.deleteExpired(ctx); err != nil && !db.isClosing() {
+		if err := db.deleteExpired(ctx); err != nil && !isClosed(db.closing) {
 			db.opts.Log.WarnContext(ctx, "expired documents stay for now", "error", err)
 		}
 		select {
@@ -29,9 +29,9 @@ func (db *database) sweep() {
 	}
 }
 
-func (db *database) isClosing() bool {
+func isClosed(closing <-chan struct{}) bool {
 	select {
-	case <-db.closing:
+	case <-closing:
 		return true
 	default:
 		return false

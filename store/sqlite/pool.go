@@ -30,10 +30,8 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	select {
-	case <-p.closing:
+	if isClosed(p.closing) {
 		return nil, closedError()
-	default:
 	}
 	select {
 	case c := <-p.free:

@@ -47,12 +47,7 @@ func (c *collection[T]) Get(ctx context.Context, id string) (*T, error) {
 // shelves says whether documents can be taken from a shelf now. Of a store that is closed, or for a caller who has left, they are
 // not, so that the error comes from where it always comes from.
 func (c *collection[T]) shelves(ctx context.Context) bool {
-	select {
-	case <-c.db.closing:
-		return false
-	default:
-		return c.table.shelf != nil && ctx.Err() == nil && c.db.fresh.check()
-	}
+	return !isClosed(c.db.closing) && c.table.shelf != nil && ctx.Err() == nil && c.db.fresh.check()
 }
 
 // fetch reads one document from the file, for the caller alone. It is too quick to be worth interrupting.

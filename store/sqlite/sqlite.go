@@ -119,7 +119,7 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 			db.fresh.shelves = append(db.fresh.shelves, t.shelf)
 		}
 	}
-	db.writer = startWriter(main, opts, db.fresh, db.closing)
+	db.writer = newWriter(main, opts, db.fresh, db.closing)
 	db.sweeping.Go(db.sweep)
 	return db, nil
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	driver "zombiezen.com/go/sqlite"
@@ -19,6 +18,9 @@ const (
 	// courtesy is how long a long series of changes leaves the file to other programs between its transactions; it must
 	// be longer than retryPause.
 	courtesy = 3 * time.Millisecond
+	// maxStale is how long a change may wait for another program with the time that it was given. Who looks for what has changed of late
+	// allows for more.
+	maxStale = time.Second
 )
 
 // change is one statement that changes one document.
@@ -47,18 +49,18 @@ type writer struct {
 	conn  *conn
 	opts  Options
 	fresh *freshness
+	// turn holds something while somebody writes: whoever has put it there makes his own changes and those of all who wait then.
+	turn chan struct{}
 	// jobs is unbuffered: a job either waits with its sender, who may still leave, or is being worked on.
 	jobs    chan *job
 	closing <-chan struct{}
-	running sync.WaitGroup
 	// last is the latest time given to a change, so that times follow the order of commits even if the clock is set back.
 	last staffroom.Time
 }
 
-func startWriter(c *conn, opts Options, fresh *freshness, closing <-chan struct{}) *writer {
-	w := &writer{conn: c, opts: opts, fresh: fresh, jobs: make(chan *job), closing: closing}
-	w.running.Go(w.run)
-	return w
+func newWriter(c *conn, opts Options, fresh *freshness, closing <-chan struct{}) *writer {
+	c.raw.SetBusyTimeout(min(opts.BusyTimeout, maxStale))
+	return &writer{conn: c, opts: opts, fresh: fresh, turn: make(chan struct{}, 1), jobs: make(chan *job), closing: closing}
 }
 
 // write makes the changes and returns when they are safe on disk, with a result for each; the error is that of the whole.
@@ -69,25 +71,20 @@ func (w *writer) write(ctx context.Context, changes ...change) ([]error, error) 
 	}
 	j := &job{changes: changes, results: make([]error, len(changes)), done: make(chan struct{})}
 	select {
+	case w.turn <- struct{}{}:
+		defer func() { <-w.turn }()
+		if isClosed(w.closing) {
+			return nil, closedError()
+		}
+		w.commit(w.collect(j))
 	case w.jobs <- j:
 		<-j.done
-		return j.results, j.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-w.closing:
 		return nil, closedError()
 	}
-}
-
-func (w *writer) run() {
-	for {
-		select {
-		case <-w.closing:
-			return
-		case j := <-w.jobs:
-			w.commit(w.collect(j))
-		}
-	}
+	return j.results, j.err
 }
 
 // collect adds the jobs that wait already.
@@ -106,13 +103,16 @@ func (w *writer) collect(first *job) []*job {
 
 // commit works the jobs off in one transaction and tells their senders.
 func (w *writer) commit(jobs []*job) {
-	err := w.transaction(jobs)
-	for _, j := range jobs {
-		if err != nil {
-			j.fail(err)
+	err := errNotMade // for a panic
+	defer func() {
+		for _, j := range jobs {
+			if err != nil {
+				j.fail(err)
+			}
+			close(j.done)
 		}
-		close(j.done)
-	}
+	}()
+	err = w.transaction(jobs)
 }
 
 // fail takes back the changes that were made in a transaction that failed.
@@ -125,15 +125,23 @@ func (j *job) fail(err error) {
 	}
 }
 
-func (w *writer) transaction(jobs []*job) error {
+func (w *writer) transaction(jobs []*job) (err error) {
 	for _, j := range jobs {
 		for i := range j.results {
 			j.results[i] = errNotMade
 		}
 	}
+	if len(jobs) == 1 && len(jobs[0].changes) == 1 {
+		return w.alone(jobs)
+	}
 	if err := w.begin(); err != nil {
 		return unavailable(err)
 	}
+	defer func() {
+		if !w.conn.raw.AutocommitEnabled() {
+			err = errors.Join(err, w.conn.query("ROLLBACK", nil, nil))
+		}
+	}()
 	now := w.now()
 	for _, j := range jobs {
 		for i, c := range j.changes {
@@ -145,11 +153,23 @@ func (w *writer) transaction(jobs []*job) error {
 	}
 	w.fresh.begin()
 	defer w.fresh.end(w.conn, jobs)
-	err := w.conn.query("COMMIT", nil, nil)
-	if err != nil && !w.conn.raw.AutocommitEnabled() {
-		err = errors.Join(err, w.conn.query("ROLLBACK", nil, nil))
+	return unavailable(w.conn.query("COMMIT", nil, nil))
+}
+
+// alone makes the only change of a transaction: its statement is one by itself. That spares SQLite a copy of each page that it writes
+// to, for the case that the statement fails and others do not.
+func (w *writer) alone(jobs []*job) error {
+	j := jobs[0]
+	w.fresh.begin()
+	defer w.fresh.end(w.conn, jobs)
+	_ = w.patiently(func() error {
+		j.results[0] = j.changes[0].apply(w.conn, w.now())
+		return j.results[0]
+	})
+	if staffroom.CodeOf(j.results[0]) == staffroom.CodeUnavailable {
+		return j.results[0]
 	}
-	return unavailable(err)
+	return nil
 }
 
 // errNotMade marks changes that a transaction did not come to.
@@ -163,12 +183,17 @@ func (w *writer) now() staffroom.Time {
 	return w.last
 }
 
-// begin gets the lock for writing. It asks often, as SQLite's own pauses are so long that a program that writes much would
-// keep others out.
+// begin gets the lock for writing.
 func (w *writer) begin() error {
+	return w.patiently(func() error { return w.conn.query("BEGIN IMMEDIATE", nil, nil) })
+}
+
+// patiently tries until no other program writes. It asks often, as SQLite's own pauses are so long that a program that writes much
+// would keep others out.
+func (w *writer) patiently(try func() error) error {
 	deadline := time.Now().Add(w.opts.BusyTimeout)
 	for {
-		err := w.conn.query("BEGIN IMMEDIATE", nil, nil)
+		err := try()
 		if driver.ErrCode(err).ToPrimary() != driver.ResultBusy || time.Now().After(deadline) {
 			return err
 		}
@@ -178,6 +203,6 @@ func (w *writer) begin() error {
 
 // close waits for the transaction under way.
 func (w *writer) close() error {
-	w.running.Wait()
+	w.turn <- struct{}{}
 	return w.conn.close()
 }
