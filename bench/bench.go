@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/bench/floor"
@@ -185,14 +184,12 @@ func (r *running) ask(ctx context.Context, op ops.Op, n int) ([]byte, error) {
 
 // prepare makes all networks that are measured, with their search indexes: what takes longest, and is kept between runs.
 func (b *bench) prepare(ctx context.Context) error {
-	sizes := slices.Concat([]seed.Size{b.size, b.writeSize}, b.growth, b.memory)
-	slices.Sort(sizes)
-	for _, size := range slices.Compact(sizes) {
+	for _, size := range b.sizes() {
 		data, err := b.network(ctx, size)
 		if err != nil {
 			return err
 		}
-		if size == b.size {
+		if size == b.size && b.measures("read") {
 			if err := floor.FillWords(seed.File(data), wordsFile(data)); err != nil {
 				return err
 			}

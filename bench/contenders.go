@@ -72,7 +72,9 @@ func wordsIn(data string) string {
 	return wordsFile(data)
 }
 
-func wordsFile(data string) string { return filepath.Join(filepath.Dir(data), "words.db") }
+func wordsFile(data string) string {
+	return filepath.Join(filepath.Dir(data), "words-v"+floor.WordsLayout+".db")
+}
 
 // floorMain is the floor's own process.
 func floorMain(ctx context.Context, args []string) error {

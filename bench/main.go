@@ -103,6 +103,22 @@ func readSettings(args []string) (settings, error) {
 	return s, errors.Join(err1, err2, err3)
 }
 
+// String is how to measure the same again.
+func (s *settings) String() string {
+	return fmt.Sprintf(
+		"-size %d -write-size %d -seconds %g -repeats %d -connections %d -growth %s -memory %s -subscribers %s -import %d", s.size, s.writeSize,
+		s.seconds, s.repeats, s.connections, listed(s.growth), listed(s.memory), listed(s.subscribers), s.imported,
+	)
+}
+
+func listed[N ~int](list []N) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(int(n))
+	}
+	return strings.Join(words, ",")
+}
+
 func numbers[N ~int](list string) ([]N, error) {
 	var out []N
 	for word := range strings.SplitSeq(list, ",") {
@@ -120,6 +136,22 @@ func numbers[N ~int](list string) ([]N, error) {
 
 func (s *settings) wants(contender string) bool { return slices.Contains(s.contenders, contender) }
 
+func (s *settings) measures(part string) bool { return slices.Contains(s.only, part) }
+
+// sizes are those of all networks that are measured.
+func (s *settings) sizes() []seed.Size {
+	var sizes []seed.Size
+	for part, these := range map[string][]seed.Size{
+		"read": {s.size}, "write": {s.writeSize}, "fanout": {s.writeSize}, "growth": s.growth, "start": s.memory,
+	} {
+		if s.measures(part) {
+			sizes = append(sizes, these...)
+		}
+	}
+	slices.Sort(sizes)
+	return slices.Compact(sizes)
+}
+
 func (s *settings) duration() time.Duration { return time.Duration(s.seconds * float64(time.Second)) }
 
 // run measures what was asked for, and writes the report after each part, so that nothing measured is lost.
@@ -130,14 +162,19 @@ func (b *bench) run(ctx context.Context) error {
 	}{
 		{"read", b.reads}, {"write", b.writes}, {"fanout", b.fanouts}, {"growth", b.growths}, {"start", b.starts}, {"import", b.imports},
 	}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
 	for _, part := range parts {
-		if !slices.Contains(b.only, part.name) {
+		if !b.measures(part.name) {
 			continue
 		}
 		b.log.InfoContext(ctx, "Measuring.", "part", part.name)
+		start := time.Now()
 		if err := part.measure(ctx); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
+		b.out.Took[part.name] = time.Since(start)
 		if err := b.out.save(b.data); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ func (r *report) plots() map[string]string {
 		"reads-uncached": r.bars("Requests a second, uncached", false),
 		"reads-cached":   r.bars("Requests a second, cached", true),
 		"growth":         r.curves(),
+		"fanout":         r.fanoutBars(),
 	}
 }
 
@@ -23,26 +24,63 @@ func colours() []string {
 const plotHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 %d" font-family="sans-serif" font-size="12" role="img" aria-label="%s">` +
 	`<rect width="760" height="%d" fill="#fff"/><text x="20" y="24" font-size="15">%s</text>` + "\n"
 
-// bars draws how many requests each contender answers in (a) to (c), relative to the floor.
+// bar is one bar of a plot.
+type bar struct {
+	name   string
+	figure spread
+}
+
+// bars draws how many requests each contender answers in (a) to (d).
 func (r *report) bars(title string, cached bool) string {
+	var groups []string
+	bars := map[string][]bar{}
+	for _, scenario := range []string{"resource", "page", "thread", "search"} {
+		groups = append(groups, titles()[scenario])
+		for _, name := range r.names() {
+			figure := r.figures(scenario, name, r.connections(), cached, false, perSecond)
+			bars[titles()[scenario]] = append(bars[titles()[scenario]], bar{name, figure})
+		}
+	}
+	return barPlot(title, groups, bars)
+}
+
+// fanoutBars draws how long posts take to 99 of 100 subscribers.
+func (r *report) fanoutBars() string {
+	var groups []string
+	bars := map[string][]bar{}
+	for _, n := range r.subscribers() {
+		group := fmt.Sprintf("%d subscribers", n)
+		groups = append(groups, group)
+		for _, c := range contenders() {
+			same := func(f Fanout) bool { return f.Contender == c.name && f.Subscribers == n }
+			bars[group] = append(bars[group], bar{c.name, over(r.Fanouts, same, func(f Fanout) float64 { return f.Most })})
+		}
+	}
+	return barPlot("Milliseconds until 99 of 100 subscribers have a post: shorter is better", groups, bars)
+}
+
+// barPlot draws groups of bars, each group to its own scale. Colours go by place in the group.
+func barPlot(title string, groups []string, bars map[string][]bar) string {
 	var out strings.Builder
 	y := 40
-	for _, scenario := range []string{"resource", "page", "thread"} {
-		y += 14
-		fmt.Fprintf(&out, `<text x="20" y="%d" font-weight="bold">%s</text>`+"\n", y, titles()[scenario])
+	for _, group := range groups {
 		most := 0.0
-		for _, name := range r.names() {
-			most = max(most, r.figures(scenario, name, r.connections(), cached, false, perSecond).median)
+		for _, b := range bars[group] {
+			most = max(most, b.figure.median)
 		}
-		for i, name := range r.names() {
-			s := r.figures(scenario, name, r.connections(), cached, false, perSecond)
-			if s.median == 0 {
+		if most == 0 {
+			continue
+		}
+		y += 14
+		fmt.Fprintf(&out, `<text x="20" y="%d" font-weight="bold">%s</text>`+"\n", y, group)
+		for i, b := range bars[group] {
+			if b.figure.median == 0 {
 				continue
 			}
-			width := 480 * s.median / most
+			width := 480 * b.figure.median / most
 			y += 20
 			fmt.Fprintf(&out, `<text x="20" y="%d">%s</text><rect x="120" y="%d" width="%.1f" height="15" fill="%s"/><text x="%.1f" y="%d">%s</text>`+"\n",
-				y, name, y-12, width, colours()[i%7], 126+width, y, s)
+				y, b.name, y-12, width, colours()[i%7], 126+width, y, b.figure)
 		}
 		y += 14
 	}
@@ -58,8 +96,8 @@ func (r *report) curves() string {
 		x := func(size int) float64 {
 			return 70 + 560*(math.Log10(float64(size))-math.Log10(float64(sizes[0])))/(math.Log10(float64(sizes[len(sizes)-1]))-math.Log10(float64(sizes[0])))
 		}
-		y := func(ms float64) float64 { return 200 - 80*math.Log10(max(ms, 0.05)) } // 0.1 to 100 ms
-		for _, ms := range []float64{0.1, 1, 10, 100} {
+		y := func(ms float64) float64 { return 220 - 65*math.Log10(max(ms, 0.05)) } // 0.1 ms to a second
+		for _, ms := range []float64{0.1, 1, 10, 100, 1000} {
 			fmt.Fprintf(&out, `<path d="M70 %.0fH630" stroke="#ddd"/><text x="20" y="%.0f">%g ms</text>`+"\n", y(ms), y(ms)+4, ms)
 		}
 		for _, size := range sizes {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,8 @@ type Results struct {
 	Imports  []Import
 	// Agreement is over searches.
 	Agreement Agreement
+	// Took is how long each part took to measure.
+	Took map[string]time.Duration
 }
 
 // Machine is where it was measured, and with what.
@@ -86,7 +89,7 @@ type Import struct {
 }
 
 func newResults(ctx context.Context, s settings) *Results {
-	r := &Results{Settings: fmt.Sprintf("-size %d -seconds %g -repeats %d -connections %d", s.size, s.seconds, s.repeats, s.connections)}
+	r := &Results{Took: map[string]time.Duration{}, Settings: s.String()}
 	r.Machine = Machine{
 		When: time.Now().UTC(), Processor: procField("/proc/cpuinfo", "model name"), Kernel: output(ctx, "uname", "-sr"),
 		Go: runtime.Version(), Node: output(ctx, "node", "--version"), Commit: output(ctx, "git", "rev-parse", "--short", "HEAD"),
@@ -157,6 +160,10 @@ func (r *Results) save(data string) error {
 	kept.Fanouts = orKept(r.Fanouts, kept.Fanouts)
 	kept.Starts = orKept(r.Starts, kept.Starts)
 	kept.Imports = orKept(r.Imports, kept.Imports)
+	if kept.Took == nil {
+		kept.Took = map[string]time.Duration{}
+	}
+	maps.Copy(kept.Took, r.Took)
 	if r.Agreement.Questions > 0 {
 		kept.Agreement = r.Agreement
 	}

@@ -143,7 +143,7 @@ func (r *report) samples(scenarios []string, connections int, cached bool) strin
 // Rates says which rates were fixed.
 func (r *report) Rates() string {
 	var parts []string
-	for _, scenario := range []string{"resource", "page", "thread", "search"} {
+	for _, scenario := range []string{"resource", "page", "thread", "search", "create", "mix"} {
 		for _, s := range r.Samples {
 			if s.Scenario == scenario && s.Rate > 0 && !s.Cached {
 				parts = append(parts, fmt.Sprintf("%s %.0f", scenario, s.Rate))
@@ -187,6 +187,16 @@ func (r *report) GrowthTable() string {
 	return table(head, rows)
 }
 
+// subscribers are the numbers of them in Fanouts.
+func (r *report) subscribers() []int {
+	var out []int
+	for _, f := range r.Fanouts {
+		out = append(out, f.Subscribers)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // FanoutTable is (g).
 func (r *report) FanoutTable() string {
 	var rows [][]string
@@ -202,10 +212,14 @@ func (r *report) FanoutTable() string {
 		}
 		rows = append(rows, []string{
 			fmt.Sprint(f.Subscribers), f.Contender, of(func(f Fanout) float64 { return f.Half }), of(func(f Fanout) float64 { return f.Most }),
-			of(func(f Fanout) float64 { return f.All }), of(func(f Fanout) float64 { return f.MemoryMiB }),
+			of(func(f Fanout) float64 { return f.All }), of(func(f Fanout) float64 { return 1000 * f.ServerCPU }),
+			of(func(f Fanout) float64 { return f.MemoryMiB }),
+			of(func(f Fanout) float64 { return 100 * f.GeneratorCPU / max(1e-9, f.GeneratorCPU+f.ServerCPU) }) + " %",
 		})
 	}
-	return table([]string{"subscribers", "server", "half have it, ms", "99 %, ms", "all, ms", "memory MiB"}, rows)
+	return table([]string{
+		"subscribers", "server", "half have it, ms", "99 %, ms", "all, ms", "processor ms a post", "memory MiB", "generator's share of the processor",
+	}, rows)
 }
 
 // StartTable is start-up and idle memory.
@@ -247,6 +261,15 @@ func (r *report) Resources() int {
 		}
 	}
 	return 0
+}
+
+// Minutes is how long the measuring took, without making networks.
+func (r *report) Minutes() string {
+	sum := time.Duration(0)
+	for _, took := range r.Took {
+		sum += took
+	}
+	return fmt.Sprintf("%.0f", sum.Minutes())
 }
 
 // Date is when it was measured.

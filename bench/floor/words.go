@@ -12,6 +12,9 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// WordsLayout names what files of words look like. Whoever changes them changes it, so that old ones are made anew.
+const WordsLayout = "1"
+
 // wordsSQL lays out the file of words: FTS5 over the same words that Staffroom indexes, by the number of the resource, and beside it what
 // is counted. The texts themselves stay in the store.
 const wordsSQL = `

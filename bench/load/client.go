@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// patience is how long an answer is waited for.
+// patience is how long an answer is waited for, at most; half as long at least.
 const patience = 30 * time.Second
 
 // client is one connection to a server, which is kept.
@@ -25,6 +25,8 @@ type client struct {
 	conn   net.Conn
 	reader *bufio.Reader
 	body   []byte
+	// until is when the connection gives up.
+	until time.Time
 }
 
 func dial(ctx context.Context, address string) (*client, error) {
@@ -39,7 +41,7 @@ func (c *client) close() { _ = c.conn.Close() }
 
 // do sends a request and reads the answer. The body is valid until the next call.
 func (c *client) do(request []byte) (status int, body []byte, err error) {
-	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.renew(); err != nil {
 		return 0, nil, err
 	}
 	if _, err := c.conn.Write(request); err != nil {
@@ -59,6 +61,16 @@ func (c *client) do(request []byte) (status int, body []byte, err error) {
 	c.body = c.body[:length]
 	_, err = io.ReadFull(c.reader, c.body)
 	return status, c.body, err
+}
+
+// renew gives the connection patience again when half of it is used up: a new deadline for each request would cost as much as reading
+// the answer.
+func (c *client) renew() error {
+	if now := time.Now(); c.until.Sub(now) < patience/2 {
+		c.until = now.Add(patience)
+		return c.conn.SetDeadline(c.until)
+	}
+	return nil
 }
 
 // head reads the status line and the headers; length is that of the body, and negative if it comes in chunks.
