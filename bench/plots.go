@@ -96,20 +96,22 @@ func (r *report) curves() string {
 		x := func(size int) float64 {
 			return 70 + 560*(math.Log10(float64(size))-math.Log10(float64(sizes[0])))/(math.Log10(float64(sizes[len(sizes)-1]))-math.Log10(float64(sizes[0])))
 		}
-		y := func(ms float64) float64 { return 220 - 65*math.Log10(max(ms, 0.05)) } // 0.1 ms to a second
+		y := func(ms float64) float64 { return 230 - 57*math.Log10(max(ms, 0.05)) } // 0.1 ms to a second
 		for _, ms := range []float64{0.1, 1, 10, 100, 1000} {
 			fmt.Fprintf(&out, `<path d="M70 %.0fH630" stroke="#ddd"/><text x="20" y="%.0f">%g ms</text>`+"\n", y(ms), y(ms)+4, ms)
 		}
 		for _, size := range sizes {
-			fmt.Fprintf(&out, `<text x="%.0f" y="310" text-anchor="middle">%d</text>`+"\n", x(size), size)
+			fmt.Fprintf(&out, `<text x="%.0f" y="322" text-anchor="middle">%d</text>`+"\n", x(size), size)
 		}
+		lowest := math.Inf(1) // of the names so far, which must not cover each other
 		for i, scenario := range []string{"resource", "page", "thread", "search"} {
 			var points []string
 			for _, size := range sizes {
 				points = append(points, fmt.Sprintf("%.1f,%.1f", x(size), y(r.grown(scenario, size).median)))
 			}
+			lowest = min(lowest-13, y(r.grown(scenario, sizes[len(sizes)-1]).median)+4)
 			fmt.Fprintf(&out, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/><text x="636" y="%.0f" fill="%s">%s</text>`+"\n",
-				strings.Join(points, " "), colours()[i], y(r.grown(scenario, sizes[len(sizes)-1]).median)+4, colours()[i], scenario)
+				strings.Join(points, " "), colours()[i], lowest, colours()[i], scenario)
 		}
 	}
 	return fmt.Sprintf(plotHead, 330, title, 330, title) + out.String() + "</svg>\n"
