@@ -2,14 +2,23 @@ package sqlite
 
 import (
 	"sync"
+	"sync/atomic"
 
 	driver "zombiezen.com/go/sqlite"
 )
 
+// walHeader is the header of a WAL index: the first of its two copies.
+type walHeader [48]byte
+
 // freshness knows whether the shelves are still true. What this program writes is taken off them when it is committed, before the
 // write is acknowledged. That another program has written to the file is seen by SQLite's data version, which is looked at before
-// anything is taken from a shelf; then all of them are emptied.
+// anything is taken from a shelf; then all of them are emptied. Asking for the data version takes microseconds and locks of the file,
+// so that is done only if the header of the WAL index is another one than the last time, which is seen in nanoseconds.
 type freshness struct {
+	// index is nil where it cannot be read. seen was its header at a time when the shelves were true.
+	index *walIndex
+	seen  atomic.Pointer[walHeader]
+
 	mu sync.Mutex
 	// open opens the connection that looks at the data version; probe is nil until it is needed.
 	open  func() (*conn, error)
@@ -22,24 +31,37 @@ type freshness struct {
 	written int64
 	shelves []*shelf
 	lists   *lists
+	closed  bool
 }
 
 // check says whether the shelves may be used now.
 func (f *freshness) check() bool {
+	if seen := f.seen.Load(); seen != nil && *seen == f.index.read() {
+		return true
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	header := f.header()
 	now, err := f.look()
 	switch {
-	case err != nil:
+	case err != nil || (now != f.known && f.committing): // perhaps by our own transaction, and perhaps by another's
 		return false
-	case now == f.known:
-		return true
-	case f.committing:
-		return false // perhaps by our own transaction, and perhaps by another's
+	case now != f.known:
+		f.known = now
+		f.clear()
 	}
-	f.known = now
-	f.clear()
+	f.seen.Store(header)
 	return true
+}
+
+// header is the header of the WAL index as it is now; nil if it cannot be read. It is read before the data version, so that a
+// write between the two is seen the next time.
+func (f *freshness) header() *walHeader {
+	if f.index == nil || f.closed {
+		return nil
+	}
+	header := f.index.read()
+	return &header
 }
 
 // look reads the data version.
@@ -84,12 +106,14 @@ func (f *freshness) end(writer *conn, jobs []*job) {
 			f.forget(c.concerns())
 		}
 	}
+	header := f.header()
 	now, err := f.look() // before the writer's, so that a write of another program after this one is seen by either
 	written, writerErr := dataVersion(writer)
 	if err != nil || writerErr != nil || written != f.written {
 		f.clear()
 	}
 	f.known, f.written = now, written
+	f.seen.Store(header)
 }
 
 func (f *freshness) forget(c concern) {
@@ -102,6 +126,8 @@ func (f *freshness) forget(c concern) {
 func (f *freshness) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
+	f.seen.Store(nil)
 	if f.probe == nil {
 		return nil
 	}

@@ -112,7 +112,7 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	db := &database{opts: opts, file: f, tables: tables, lists: newLists(), closing: make(chan struct{})}
 	db.close1 = sync.OnceValue(db.shut)
 	db.readers = newPool(opts.Readers, db.closing, func() (*conn, error) { return openReader(f, opts) })
-	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, lists: db.lists}
+	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, lists: db.lists, index: openWALIndex(f.path)}
 	for _, t := range tables {
 		if t.schema.Prefix != staffroom.PrefixSession && t.schema.Prefix != staffroom.PrefixSignIn { // secrets are not kept
 			t.shelf = newShelf()
