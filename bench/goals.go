@@ -99,7 +99,7 @@ func (r *report) growthGoals() []goal {
 	allowed := math.Log(float64(last)) / math.Log(float64(first))
 	var out []goal
 	for _, scenario := range []string{"resource", "page", "thread", "search"} {
-		small, large := r.grown(scenario, first), r.grown(scenario, last)
+		small, large := r.grown(ours, scenario, first), r.grown(ours, scenario, last)
 		times := large.median / small.median
 		out = append(out, goal{
 			text:  fmt.Sprintf("%s grows no faster than the logarithm from %d to %d resources (%.1f times)", titles()[scenario], first, last, allowed),

@@ -190,41 +190,63 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 	return nil
 }
 
-// growths measures (a) to (d) on networks of growing size, ours alone, on one connection: the time that one request takes.
+// growths measures (a) to (d) on networks of growing size, on one connection: the time that one request takes. The floor is asked, too, for what
+// it needs no words for, so as to tell what grows in SQLite from what grows in Staffroom.
 func (b *bench) growths(ctx context.Context) error {
 	for _, size := range b.growth {
 		data, err := b.network(ctx, size)
 		if err != nil {
 			return err
 		}
-		r, err := b.start(ctx, contenders()[0], data, size, manner{})
-		if err != nil {
-			return err
+		var all []*running
+		for _, c := range contenders()[:2] {
+			if !b.wants(c.name) {
+				continue
+			}
+			r, err := b.start(ctx, c, data, size, manner{})
+			if err != nil {
+				return errors.Join(err, stopAll(all))
+			}
+			all = append(all, r)
 		}
-		if err := errors.Join(b.grow(ctx, r), r.stop()); err != nil {
+		if err := errors.Join(b.grow(ctx, all), stopAll(all)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bench) grow(ctx context.Context, r *running) error {
-	if err := b.indexed(ctx, r); err != nil {
-		return err
-	}
-	if err := b.warm(ctx, []*running{r}, readScenarios(), 1); err != nil {
-		return err
-	}
-	for repeat := range b.repeats {
-		for _, s := range readScenarios() {
-			sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
-			if err != nil {
+func (b *bench) grow(ctx context.Context, all []*running) error {
+	for _, r := range all {
+		if r.name == ours {
+			if err := b.indexed(ctx, r); err != nil {
 				return err
 			}
-			b.out.Growth = append(b.out.Growth, sample)
+		}
+		if err := b.warm(ctx, []*running{r}, grownScenarios(r), 1); err != nil {
+			return err
+		}
+	}
+	for repeat := range b.repeats {
+		for _, r := range all {
+			for _, s := range grownScenarios(r) {
+				sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
+				if err != nil {
+					return err
+				}
+				b.out.Growth = append(b.out.Growth, sample)
+			}
 		}
 	}
 	return nil
+}
+
+// grownScenarios are what a contender is asked for on networks of growing size.
+func grownScenarios(r *running) []scenario {
+	if r.name == ours {
+		return readScenarios()
+	}
+	return readScenarios()[:3]
 }
 
 // writes measures (e) and (f), each contender on a copy of its own, and the raw loop beside them.

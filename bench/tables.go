@@ -164,23 +164,26 @@ func (r *report) sizes() []int {
 	return slices.Compact(out)
 }
 
-func (r *report) grown(scenario string, size int) spread {
-	return over(r.Growth, func(s Sample) bool { return s.Scenario == scenario && s.Resources == size }, p50)
+func (r *report) grown(contender, scenario string, size int) spread {
+	return over(r.Growth, func(s Sample) bool { return s.Contender == contender && s.Scenario == scenario && s.Resources == size }, p50)
 }
 
 // GrowthTable is how one request's time grows with the network.
 func (r *report) GrowthTable() string {
 	var rows [][]string
 	for _, scenario := range []string{"resource", "page", "thread", "search"} {
-		row := []string{titles()[scenario]}
-		for _, size := range r.sizes() {
-			row = append(row, r.grown(scenario, size).String())
-		}
-		if len(row) > 1 {
+		for _, name := range []string{ours, "floor"} {
+			if !slices.ContainsFunc(r.Growth, func(s Sample) bool { return s.Scenario == scenario && s.Contender == name }) {
+				continue
+			}
+			row := []string{titles()[scenario], name}
+			for _, size := range r.sizes() {
+				row = append(row, r.grown(name, scenario, size).String())
+			}
 			rows = append(rows, row)
 		}
 	}
-	head := []string{"p50 in ms, one connection"}
+	head := []string{"p50 in ms, one connection", "server"}
 	for _, size := range r.sizes() {
 		head = append(head, fmt.Sprintf("%d resources", size))
 	}
