@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,8 +24,9 @@ const (
 	fieldDetails  = "details"  // what else a school is looked up by: URN, postcode, town, trust
 	fieldAudience = "audience" // who may find it
 	fieldClosed   = "closed"   // "true" for closed schools, absent for everything else
-	fieldNewest   = "newest"   // a time, for lists without words
-	fieldOrder    = "order"    // a folded name, for lists without words
+	fieldPlace    = "place"    // orders lists without words
+	fieldWords    = "words"    // all words of the texts
+	fieldBits     = "bits"     // the same, by the bits of their impacts' levels
 )
 
 // How much of a long text is indexed.
@@ -34,9 +36,9 @@ const (
 )
 
 const (
-	textOptions = index.IndexField | index.StoreField | index.IncludeTermVectors
-	findOptions = index.IndexField
-	termOptions = index.IndexField | index.DocValues | index.SkipFreqNorm
+	showOptions  = index.StoreField
+	findOptions  = index.IndexField | index.SkipFreqNorm
+	placeOptions = index.IndexField | index.SkipFreqNorm | index.StoreField | index.DocValues
 )
 
 // builder makes the documents of the index out of those of the store.
@@ -48,34 +50,59 @@ type builder struct {
 // draft is a document of the index while it is made.
 type draft struct {
 	*document.Document
-	analyzer analysis.Analyzer
+	*content
 }
 
-func (b *builder) draft(kind, id string) draft {
-	d := draft{document.NewDocument(id), b.analyzer}
+// draft begins a document whose place in lists without words is as given; see dated and named.
+func (b *builder) draft(kind, id, place string) draft {
+	d := draft{document.NewDocument(id), newContent(b.analyzer)}
+	place += "\x00" + id
+	d.AddField(document.NewTextFieldCustom(fieldPlace, nil, []byte(place), placeOptions, nil)) // the first, as it is read alone
 	d.terms(string(staffroom.FacetKind), kind)
 	return d
 }
 
+// dated is the place among those with a time: the newest first.
+func dated(t staffroom.Time, folded string) string {
+	return fmt.Sprintf("0%019d%s", 1<<62-t.UnixMilli(), folded)
+}
+
+// named is the place among those with a name only, who come after those with a time.
+func named(folded string) string { return "1" + folded }
+
 // text adds words to search and to show.
 func (d draft) text(field, value string) {
 	if value != "" {
-		d.AddField(document.NewTextFieldCustom(field, nil, []byte(value), textOptions, d.analyzer))
+		d.AddField(document.NewTextFieldCustom(field, nil, []byte(value), showOptions, nil))
+		d.find(field, value)
 	}
 }
 
-// details adds words to search only.
-func (d draft) details(values ...string) {
-	joined := strings.TrimSpace(strings.Join(values, " "))
-	d.AddField(document.NewTextFieldCustom(fieldDetails, nil, []byte(joined), findOptions, d.analyzer))
+// find adds words to search only.
+func (d draft) find(field, value string) {
+	for _, f := range weights() {
+		if f.field == field {
+			d.texts = append(d.texts, fieldText{f, value})
+		}
+	}
 }
 
-// terms adds values as they are, to filter, count and sort by; empty ones are left out.
+// details adds what else a document is found by.
+func (d draft) details(values ...string) { d.find(fieldDetails, strings.Join(values, " ")) }
+
+// whole is the document once everything was added.
+func (d draft) whole() *document.Document {
+	d.AddField(d.words)
+	d.AddField(d.bits)
+	return d.Document
+}
+
+// terms adds values as they are, to filter and count by; empty ones are left out.
 func (d draft) terms(field string, values ...string) {
 	for i, value := range values {
 		if value != "" {
 			at := []uint64{uint64(i)} // an index of a slice is never negative
-			d.AddField(document.NewTextFieldCustom(field, at, []byte(value), termOptions, nil))
+			d.AddField(document.NewTextFieldCustom(field, at, []byte(value), findOptions, nil))
 		}
 	}
 }
@@ -84,7 +111,7 @@ func (d draft) facet(f staffroom.Facet, values ...string) { d.terms(string(f), v
 
 // school makes the document of a school. Closed ones are found too, after the others.
 func (b *builder) school(_ context.Context, s *staffroom.School) (*document.Document, error) {
-	d := b.draft(staffroom.PrefixSchool, s.ID)
+	d := b.draft(staffroom.PrefixSchool, s.ID, named(s.SortName))
 	d.text(fieldName, s.Name)
 	d.details(s.URN, s.Postcode, strings.ReplaceAll(s.Postcode, " ", ""), s.Locality, s.Town, s.TrustName)
 	d.facet(staffroom.FacetAuthority, s.AuthorityCode)
@@ -94,11 +121,10 @@ func (b *builder) school(_ context.Context, s *staffroom.School) (*document.Docu
 	d.facet(staffroom.FacetStatus, string(s.Status))
 	d.facet(staffroom.FacetMember, strconv.FormatBool(!s.JoinedAt.IsZero()))
 	d.terms(fieldAudience, staffroom.AudienceEveryone)
-	d.terms(fieldOrder, s.SortName)
 	if s.Status == staffroom.SchoolClosed {
 		d.terms(fieldClosed, "true")
 	}
-	return d.Document, nil
+	return d.whole(), nil
 }
 
 // resource makes the document of a published resource; nil for any other.
@@ -106,11 +132,11 @@ func (b *builder) resource(_ context.Context, r *staffroom.Resource) (*document.
 	if r.Status != staffroom.StatusPublished || len(r.Audience) == 0 {
 		return nil, nil // nil is the answer: it does not belong into the index
 	}
-	d := b.draft(staffroom.PrefixResource, r.ID)
+	d := b.draft(staffroom.PrefixResource, r.ID, dated(r.PublishedAt, r.SortTitle))
 	d.text(fieldTitle, r.Title)
 	d.text(fieldSummary, r.Summary)
 	d.text(fieldBody, cut(markdown.Text(cut(r.Body))))
-	d.text(fieldDetails, filedUnder(r))
+	d.details(filedUnder(r))
 	d.facet(staffroom.FacetAuthority, r.AuthorityCode)
 	d.facet(staffroom.FacetPhase, texts(r.Phases)...)
 	d.facet(staffroom.FacetTopic, r.Topics...)
@@ -118,9 +144,7 @@ func (b *builder) resource(_ context.Context, r *staffroom.Resource) (*document.
 	d.facet(staffroom.FacetLicence, string(r.Licence))
 	d.facet(staffroom.FacetSchool, r.SchoolID)
 	d.terms(fieldAudience, r.Audience...)
-	d.terms(fieldOrder, r.SortTitle)
-	d.terms(fieldNewest, r.PublishedAt.String())
-	return d.Document, nil
+	return d.whole(), nil
 }
 
 // filedUnder is the names of a resource's topics, phases and kind: what it is about, even where its own words are others.
@@ -147,15 +171,13 @@ func (b *builder) thread(ctx context.Context, t *staffroom.Thread) (*document.Do
 	if err != nil {
 		return nil, err
 	}
-	d := b.draft(staffroom.PrefixThread, t.ID)
+	d := b.draft(staffroom.PrefixThread, t.ID, dated(t.LastActivityAt, staffroom.Fold(t.Title)))
 	d.text(fieldTitle, t.Title)
 	d.text(fieldBody, discussion(posts.Items))
 	d.facet(staffroom.FacetSpace, string(t.Space))
 	d.facet(staffroom.FacetAuthority, t.Space.AuthorityCode())
 	d.terms(fieldAudience, staffroom.AudienceMembers)
-	d.terms(fieldOrder, staffroom.Fold(t.Title))
-	d.terms(fieldNewest, t.LastActivityAt.String())
-	return d.Document, nil
+	return d.whole(), nil
 }
 
 func discussion(posts []*staffroom.Post) string {

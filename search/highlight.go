@@ -1,18 +1,18 @@
 package search
 
 import (
-	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/highlight"
 	htmlformat "github.com/blevesearch/bleve/v2/search/highlight/format/html"
 	"github.com/blevesearch/bleve/v2/search/highlight/fragmenter/simple"
 	simplehighlighter "github.com/blevesearch/bleve/v2/search/highlight/highlighter/simple"
-	"github.com/blevesearch/bleve/v2/search/query"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -27,45 +27,85 @@ const (
 // highlighted are the fields that show why a document was found, in the order in which they are shown.
 func highlighted() []string { return []string{fieldName, fieldTitle, fieldSummary, fieldBody} }
 
-// highlight fills in the highlights of hits. It asks again for these alone: noting the places of words in every document that
-// matches would cost more than the search.
-func (ix *Index) highlight(ctx context.Context, hits []staffroom.TextHit, matches query.Query) error {
-	ids := make([]string, len(hits))
-	for i, hit := range hits {
-		ids[i] = hit.ID
-	}
-	request := bleve.NewSearchRequestOptions(bleve.NewConjunctionQuery(matches, bleve.NewDocIDQuery(ids)), len(ids), 0, false)
-	request.IncludeLocations = true
-	request.Fields = highlighted()
-	found, err := ix.ask(ctx, request)
+// highlight fills in the highlights of hits: it looks for the words in their texts again.
+func (ix *Index) highlight(v *view, hits []hit, shown []staffroom.TextHit, words []word, how strictness) error {
+	wanted, err := want(v.snapshot, words, how)
 	if err != nil {
 		return err
 	}
-	for _, match := range found.Hits {
-		hits[slices.Index(ids, match.ID)].Highlights = highlights(match)
+	for i, h := range hits {
+		texts, err := h.texts()
+		if err != nil {
+			return err
+		}
+		for _, field := range highlighted() {
+			if fragment := fragmentOf(field, texts[field], places(ix.analyzer, field, texts[field], wanted)); fragment != "" {
+				shown[i].Highlights = append(shown[i].Highlights, staffroom.Highlight{Field: field, Fragment: fragment})
+			}
+		}
 	}
 	return nil
 }
 
-// highlights are the pieces of a hit in which words were found: escaped HTML with the words in <mark>.
-func highlights(hit *blevesearch.DocumentMatch) []staffroom.Highlight {
-	var found []staffroom.Highlight
-	for _, field := range highlighted() {
-		text, _ := hit.Fields[field].(string)
-		places, ok := hit.Locations[field]
-		if !ok || text == "" {
-			continue
+// texts are what of a hit is shown, by field.
+func (h *hit) texts() (map[string][]byte, error) {
+	texts := map[string][]byte{}
+	err := h.VisitStoredFields(uint64(h.doc), func(field string, _ byte, content []byte, _ []uint64) bool {
+		texts[field] = slices.Clone(content)
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search: read a hit's texts: %w", err)
+	}
+	return texts, nil
+}
+
+// fragmentOf is the piece of a field with the most words found: escaped HTML with the words in <mark>; empty if there are none.
+func fragmentOf(field string, text []byte, places blevesearch.TermLocationMap) string {
+	if len(places) == 0 {
+		return ""
+	}
+	stored := document.NewDocument("")
+	stored.AddField(document.NewTextField(field, nil, text))
+	match := &blevesearch.DocumentMatch{Locations: blevesearch.FieldTermLocationMap{field: places}}
+	for _, fragment := range newHighlighter().BestFragmentsInField(match, stored, field, 1) {
+		if strings.Contains(fragment, markOpen) {
+			return fragment
 		}
-		hit.Locations[field] = firstPlaces(places)
-		stored := document.NewDocument(hit.ID)
-		stored.AddField(document.NewTextField(field, nil, []byte(text)))
-		for _, fragment := range newHighlighter().BestFragmentsInField(hit, stored, field, 1) {
-			if strings.Contains(fragment, markOpen) {
-				found = append(found, staffroom.Highlight{Field: field, Fragment: fragment})
-			}
+	}
+	return ""
+}
+
+// places are the first ones in a text where words stand that were searched for.
+func places(analyzer analysis.Analyzer, field string, text []byte, words []wanted) blevesearch.TermLocationMap {
+	found, marks := blevesearch.TermLocationMap{}, 0
+	for _, token := range analyzer.Analyze(slices.Clone(text)) {
+		if marks == maxMarks {
+			break
+		}
+		term := string(token.Term)
+		if slices.ContainsFunc(words, func(w wanted) bool { return w.is(field, term) }) {
+			found.AddLocation(term, &blevesearch.Location{Pos: uint64(token.Position), Start: uint64(token.Start), End: uint64(token.End)})
+			marks++
 		}
 	}
 	return found
+}
+
+// is says whether a term of a field is what the word finds there.
+func (w wanted) is(field, term string) bool {
+	if term == w.full || term == w.stem {
+		return true
+	}
+	if w.last && strings.HasPrefix(term, w.full) {
+		at := slices.IndexFunc(weights(), func(f fieldWeight) bool { return f.field == field })
+		return utf8.RuneCountInString(w.full) >= weights()[at].prefix
+	}
+	if w.mistyped == nil || term[0] != w.full[0] {
+		return false
+	}
+	near, _ := w.mistyped.MatchAndDistance(term)
+	return near
 }
 
 const (
@@ -75,27 +115,4 @@ const (
 
 func newHighlighter() highlight.Highlighter {
 	return simplehighlighter.NewHighlighter(simple.NewFragmenter(fragmentSize), htmlformat.NewFragmentFormatter(markOpen, markClose), "…")
-}
-
-// firstPlaces keeps the first places in the text, whatever word they are of.
-func firstPlaces(places blevesearch.TermLocationMap) blevesearch.TermLocationMap {
-	var starts []uint64
-	for _, locations := range places {
-		for _, l := range locations {
-			starts = append(starts, l.Start)
-		}
-	}
-	if len(starts) <= maxMarks {
-		return places
-	}
-	slices.Sort(starts)
-	kept := blevesearch.TermLocationMap{}
-	for term, locations := range places {
-		for _, l := range locations {
-			if l.Start < starts[maxMarks] {
-				kept.AddLocation(term, l)
-			}
-		}
-	}
-	return kept
 }

@@ -6,6 +6,7 @@
 package search
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -20,14 +22,21 @@ import (
 // Index implements staffroom.Index. It is made by [Open].
 type Index struct {
 	bleve    bleve.Index
+	scorch   index.Index // what is below bleve
+	onDisk   bool
 	analyzer analysis.Analyzer
 	feeds    []feed
 	events   staffroom.Events
 	log      *slog.Logger
 	now      func() time.Time
 
+	open    sync.RWMutex // held for reading by searches, for writing by Close
+	closed  bool         // guarded by open: Bleve panics when it is closed twice
+	looking sync.Mutex
+	last    *view // guarded by looking
+	used    used
+
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
-	closed   bool                           // guarded by catching: Bleve panics when it is closed twice
 	seen     map[string]map[string]sighting // by kind and id
 	passed   map[string]time.Time           // when the last pass over a kind began; none before the first one
 }
@@ -48,8 +57,15 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	if err != nil {
 		return nil, err
 	}
+	below, err := opened.Advanced()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("search: look below the index: %w", err), opened.Close())
+	}
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
-	ix := &Index{bleve: opened, analyzer: analyzer, events: events, log: log, now: time.Now, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}}
+	ix := &Index{
+		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now,
+		seen: map[string]map[string]sighting{}, passed: map[string]time.Time{},
+	}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),
 		newFeed(staffroom.PrefixResource, store.Resources, builder.resource),
@@ -61,10 +77,12 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	return ix, nil
 }
 
-// Close waits for the pass under way and releases the index; closing twice does no harm.
+// Close waits for the searches and the pass under way and releases the index; closing twice does no harm.
 func (ix *Index) Close() error {
 	ix.catching.Lock()
 	defer ix.catching.Unlock()
+	ix.open.Lock()
+	defer ix.open.Unlock()
 	if ix.closed {
 		return nil
 	}
@@ -73,4 +91,8 @@ func (ix *Index) Close() error {
 		return fmt.Errorf("search: close the index: %w", err)
 	}
 	return nil
+}
+
+func errClosed() error {
+	return &staffroom.Error{Code: staffroom.CodeUnavailable, Message: "Search is shutting down. Try again in a moment."}
 }

@@ -16,9 +16,9 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// layout names what the documents of the index look like. Whoever changes document.go or analyzer.go changes it, so that
+// layout names what the documents of the index look like. Whoever changes document.go, impact.go or analyzer.go changes it, so that
 // old indexes are made anew.
-const layout = "2"
+const layout = "3"
 
 // lockTimeout is how long an index that another process has open is waited for.
 const lockTimeout = 500 * time.Millisecond

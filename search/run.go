@@ -13,10 +13,12 @@ import (
 const pollEvery = time.Second
 
 // Run keeps the index up to date until ctx ends: it catches up, and then looks every second, and at once at news of a
-// change. While the store can't be read it keeps trying. The error is always nil.
+// change. While the store can't be read it keeps trying. At rest it tidies the index up. The error is always nil.
 func (ix *Index) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	tidy := &tidy{Index: ix}
+	defer tidy.merging.Wait()
 	news, failing := ix.subscribe(ctx), false
 	for {
 		failing = ix.report(ctx, ix.CatchUp(ctx), failing)
@@ -26,6 +28,9 @@ func (ix *Index) Run(ctx context.Context) error {
 		case <-tick.C:
 			if news == nil {
 				news = ix.subscribe(ctx)
+			}
+			if err := tidy.up(ctx); err != nil {
+				ix.log.Error("The search index can't tidy itself up.", "error", err)
 			}
 		case event, open := <-news:
 			if !open { // too far behind; the next tick asks again

@@ -1,0 +1,167 @@
+package search
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// part is what is kept of a segment of the index beside what is on the disk. Segments never change; documents in them are only
+// marked as deleted, which the parts know nothing of.
+type part struct {
+	segment.Segment
+	places  func() ([]uint32, error)
+	scratch sync.Pool
+
+	mu      sync.Mutex
+	columns map[string]*column // by field
+}
+
+func newPart(s segment.Segment) *part {
+	p := &part{Segment: s, columns: map[string]*column{}}
+	p.places = sync.OnceValues(p.readPlaces)
+	p.scratch.New = func() any { return newScratch(s.Count()) }
+	return p
+}
+
+// readPlaces gives for each document which one it is in the order of places.
+func (p *part) readPlaces() ([]uint32, error) {
+	ordered := make([]uint32, p.Count())
+	keys := make([]string, len(ordered))
+	values, ok := p.Segment.(segment.DocValueVisitable)
+	if !ok {
+		return nil, fmt.Errorf("search: the index has %T, and no values by document", p.Segment)
+	}
+	var state segment.DocVisitState
+	var err error
+	for doc := range ordered {
+		ordered[doc] = uint32(doc) // Bleve's numbers of documents in a segment have 31 bits
+		state, err = values.VisitDocValues(uint64(doc), []string{fieldPlace}, func(_ string, term []byte) { keys[doc] = string(term) }, state)
+		if err != nil {
+			return nil, fmt.Errorf("search: read where documents belong: %w", err)
+		}
+	}
+	slices.SortFunc(ordered, func(a, b uint32) int { return strings.Compare(keys[a], keys[b]) })
+	places := make([]uint32, len(ordered))
+	for place, doc := range ordered {
+		places[doc] = uint32(place)
+	}
+	return places, nil
+}
+
+// each calls use with every term of a field that the automaton accepts (nil: any), from one term to before another (empty: all).
+func (p *part) each(field string, accepts segment.Automaton, from, before string, use func(term string, docs *roaring.Bitmap)) error {
+	terms, err := p.terms(field)
+	if err != nil {
+		return err
+	}
+	var start, end []byte
+	if from != "" {
+		start, end = []byte(from), []byte(before)
+	}
+	for it := terms.AutomatonIterator(accepts, start, end); ; {
+		entry, err := it.Next()
+		if err != nil {
+			return fmt.Errorf("search: read the terms of %s: %w", field, err)
+		}
+		if entry == nil {
+			return nil
+		}
+		docs, err := terms.with(entry.Term)
+		if err != nil {
+			return err
+		}
+		use(entry.Term, docs)
+	}
+}
+
+// terms are those of one field. They are for one goroutine.
+type terms struct{ segment.TermDictionary }
+
+func (p *part) terms(field string) (terms, error) {
+	dictionary, err := p.Dictionary(field)
+	if err != nil {
+		return terms{}, fmt.Errorf("search: open the terms of %s: %w", field, err)
+	}
+	return terms{dictionary}, nil
+}
+
+// with are the documents with a term, deleted ones too; they must not be changed.
+func (t terms) with(term string) (*roaring.Bitmap, error) {
+	list, err := t.PostingsList([]byte(term), nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("search: read who has a term: %w", err)
+	}
+	found, ok := list.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+	if !ok {
+		return nil, fmt.Errorf("search: the index gives %T, and no sets of documents", list)
+	}
+	if only, single := found.DocNum1Hit(); single {
+		return roaring.BitmapOf(uint32(only)), nil // Bleve's numbers of documents in a segment have 31 bits
+	}
+	if docs := found.ActualBitmap(); docs != nil {
+		return docs, nil
+	}
+	return roaring.New(), nil
+}
+
+// view is the index at one moment.
+type view struct {
+	snapshot *scorch.IndexSnapshot
+	parts    []*part
+}
+
+// look gives the index as it is now. Whoever looks calls close, before which no document of the view vanishes.
+func (ix *Index) look() (v *view, done func(), err error) {
+	ix.open.RLock()
+	if ix.closed {
+		ix.open.RUnlock()
+		return nil, nil, errClosed()
+	}
+	reader, err := ix.scorch.Reader()
+	if err != nil {
+		ix.open.RUnlock()
+		return nil, nil, fmt.Errorf("search: look into the index: %w", err)
+	}
+	snapshot, ok := reader.(*scorch.IndexSnapshot)
+	if !ok {
+		ix.open.RUnlock()
+		return nil, nil, fmt.Errorf("search: the index shows %T, and no segments", reader)
+	}
+	return ix.viewOf(snapshot), func() {
+		if err := snapshot.Close(); err != nil {
+			ix.log.Error("The search index can't give back what a search has looked at.", "error", err)
+		}
+		ix.open.RUnlock()
+	}, nil
+}
+
+// viewOf keeps the parts of the last view that are in this one, too.
+func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) *view {
+	ix.looking.Lock()
+	defer ix.looking.Unlock()
+	if ix.last != nil && ix.last.snapshot == snapshot {
+		return ix.last
+	}
+	known := map[segment.Segment]*part{}
+	if ix.last != nil {
+		for _, p := range ix.last.parts {
+			known[p.Segment] = p
+		}
+	}
+	v := &view{snapshot: snapshot}
+	for _, s := range snapshot.Segments() {
+		p, ok := known[s.Segment()]
+		if !ok {
+			p = newPart(s.Segment())
+		}
+		v.parts = append(v.parts, p)
+	}
+	ix.last = v
+	return v
+}

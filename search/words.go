@@ -1,0 +1,204 @@
+package search
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// What is read of a query's text. More does not find better, and costs.
+const (
+	maxText  = 200 // characters
+	maxWords = 16
+)
+
+// How many levels lower a word counts that is not the very word: a word loses a sixth of its impact with each level.
+const (
+	lowerStem   = 2
+	lowerPrefix = 5
+	lowerFuzzy  = 9
+	lowerMost   = lowerFuzzy
+)
+
+// strictness is how closely a document must match the words.
+type strictness int
+
+const (
+	exact    strictness = iota // every word, in any inflection
+	tolerant                   // every word, also mistyped
+	loose                      // two thirds of the words, also mistyped
+)
+
+// wanted is a word that is searched for.
+type wanted struct {
+	word
+	// last may be unfinished.
+	last bool
+	// mistyped accepts what the word may be a misspelling of; nil for nothing.
+	mistyped misspellings
+}
+
+// misspellings accepts words that are nearly like one.
+type misspellings interface {
+	segment.Automaton
+	index.FuzzyAutomaton
+}
+
+// readWords are the words to search for. The last one may be unfinished.
+func readWords(ix *Index, text string) []word {
+	if utf8.RuneCountInString(text) > maxText {
+		text = string([]rune(text)[:maxText])
+	}
+	found := words(ix.analyzer, text)
+	if len(found) > maxWords {
+		found = found[:maxWords]
+	}
+	if len(found) == 0 { // nothing but stop words: the last may be the beginning of another word
+		if raw := strings.Fields(strings.ToLower(strings.ToValidUTF8(text, ""))); len(raw) > 0 {
+			last := raw[len(raw)-1]
+			found = []word{{full: last, stem: last}}
+		}
+	}
+	return found
+}
+
+// want is what to look for at a strictness.
+func want(snapshot *scorch.IndexSnapshot, words []word, how strictness) ([]wanted, error) {
+	all := make([]wanted, len(words))
+	for i, w := range words {
+		all[i] = wanted{word: w, last: i == len(words)-1}
+		edits := tolerated(w.full)
+		if how == exact || edits == 0 {
+			continue
+		}
+		// Bleve has what makes automata, and gives them with the terms of a field: here of none.
+		_, automaton, err := snapshot.FieldDictFuzzyAutomaton("", w.full, edits, "")
+		if err != nil {
+			return nil, fmt.Errorf("search: prepare for a mistyped word: %w", err)
+		}
+		accepts, ok := automaton.(misspellings)
+		if !ok {
+			return nil, fmt.Errorf("search: Bleve gives %T, and no automaton for a mistyped word", automaton)
+		}
+		all[i].mistyped = accepts
+	}
+	return all, nil
+}
+
+// tolerated is how many letters of a word may be wrong. Numbers must be right.
+func tolerated(word string) int {
+	length := utf8.RuneCountInString(word)
+	switch {
+	case length < 4 || length > 30 || strings.ContainsAny(word, "0123456789"):
+		return 0
+	case length < 8:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// found is who has a wanted word in one part of the index, and how.
+type found struct {
+	any  *roaring.Bitmap
+	ways []way
+	// bits is where the levels of the ways are looked up.
+	bits terms
+}
+
+// way is one word that stands for a wanted one, how many levels lower it counts, and who has it.
+type way struct {
+	word  string
+	lower uint8
+	docs  *roaring.Bitmap
+}
+
+// find looks a word up in a part.
+func (p *part) find(w wanted) (*found, error) {
+	known, err := p.terms(fieldWords)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{}
+	if f.bits, err = p.terms(fieldBits); err != nil {
+		return nil, err
+	}
+	var sets []*roaring.Bitmap
+	add := func(word string, lower uint8, docs *roaring.Bitmap) {
+		if !docs.IsEmpty() {
+			f.ways, sets = append(f.ways, way{word, lower, docs}), append(sets, docs)
+		}
+	}
+	for _, way := range w.known() {
+		docs, err := known.with(way.word)
+		if err != nil {
+			return nil, err
+		}
+		add(way.word, way.lower, docs)
+	}
+	if err := p.scan(w, add); err != nil {
+		return nil, err
+	}
+	f.any = union(sets)
+	return f, nil
+}
+
+// known are the ways that are known without looking.
+func (w wanted) known() []way {
+	ways := []way{{word: w.full}}
+	if w.stem != w.full {
+		ways = append(ways, way{word: w.stem, lower: lowerStem})
+	}
+	if w.last && utf8.RuneCountInString(w.full) <= longestBeginning {
+		ways = append(ways, way{word: w.full + beginning, lower: lowerPrefix})
+	}
+	return ways
+}
+
+// scan adds the words that a wanted one begins, and those that it may be a misspelling of.
+func (p *part) scan(w wanted, add func(word string, lower uint8, docs *roaring.Bitmap)) error {
+	if w.last && utf8.RuneCountInString(w.full) > longestBeginning {
+		err := p.each(fieldWords, nil, w.full, after(w.full), func(term string, docs *roaring.Bitmap) {
+			if term != w.full {
+				add(term, lowerPrefix, docs)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if w.mistyped == nil {
+		return nil
+	}
+	// People get the first letter right, and without it every search would read the whole dictionary.
+	_, first := utf8.DecodeRuneInString(w.full)
+	return p.each(fieldWords, w.mistyped, w.full[:first], after(w.full[:first]), func(term string, docs *roaring.Bitmap) {
+		if term != w.full && !strings.HasSuffix(term, beginning) {
+			add(term, lowerFuzzy, docs)
+		}
+	})
+}
+
+// after is the first text that neither begins with letters nor comes before them. Text is UTF-8, whose bytes are never the highest.
+func after(letters string) string {
+	end := []byte(letters)
+	end[len(end)-1]++
+	return string(end)
+}
+
+// union is who is in any of the sets; it must not be changed.
+func union(sets []*roaring.Bitmap) *roaring.Bitmap {
+	switch len(sets) {
+	case 0:
+		return roaring.New()
+	case 1:
+		return sets[0]
+	default:
+		return roaring.FastOr(sets...)
+	}
+}
