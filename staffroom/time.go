@@ -70,6 +70,10 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 		*t = Time{}
 		return nil
 	}
+	if stored, ok := parseStored(b); ok {
+		*t = stored
+		return nil
+	}
 	text, err := plainText(b)
 	if err != nil {
 		return fmt.Errorf("a time must be text: %w", err)
@@ -82,7 +86,30 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// plainText reads a JSON string. Every document has several times, so those without escapes are read without ado.
+// parseStored reads a time as MarshalJSON writes it. Every document has several, so it does that without ado.
+func parseStored(b []byte) (t Time, ok bool) {
+	const layout = `"dddd-dd-ddTdd:dd:dd.dddZ"`
+	if len(b) != len(layout) {
+		return Time{}, false
+	}
+	for i, c := range []byte(layout) {
+		if digit := b[i] >= '0' && b[i] <= '9'; c == 'd' && !digit || c != 'd' && b[i] != c {
+			return Time{}, false
+		}
+	}
+	number := func(from, to int) (n int) {
+		for _, digit := range b[from:to] {
+			n = 10*n + int(digit-'0')
+		}
+		return n
+	}
+	day, hour, minute, second := number(9, 11), number(12, 14), number(15, 17), number(18, 20)
+	month := time.Month(number(6, 8))
+	t.Time = time.Date(number(1, 5), month, day, hour, minute, second, number(21, 24)*int(time.Millisecond), time.UTC)
+	return t, t.Month() == month && t.Day() == day && hour < 24 && minute < 60 && second < 60
+}
+
+// plainText reads a JSON string. Those without escapes are read without ado.
 func plainText(b []byte) (text string, err error) {
 	if n := len(b); n > 2 && b[0] == '"' && b[n-1] == '"' && !bytes.ContainsAny(b[1:n-1], `"\`+"\n") {
 		return string(b[1 : n-1]), nil
