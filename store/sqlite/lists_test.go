@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -208,6 +209,45 @@ func TestCountsOfOthersStay(t *testing.T) {
 			counts, err := one.Posts.CountBy(t.Context(), staffroom.FieldPostThread, values)
 			if err != nil || fmt.Sprint(counts) != fmt.Sprint(want) {
 				t.Fatalf("after %d: %v instead of %v, %v", n, counts, want, err)
+			}
+		}
+	}
+}
+
+// TestSessionsThatHaveEndedAreNotFound holds whichever program ends them, and however often they were found before.
+func TestSessionsThatHaveEndedAreNotFound(t *testing.T) {
+	one, other := twoPrograms(t)
+	find := func(store *staffroom.Store, token string) int {
+		page, err := store.Sessions.Find(t.Context(), staffroom.Query{Where: []staffroom.Cond{staffroom.Equal(staffroom.FieldSessionToken, token)}, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Items)
+	}
+	for n, end := range []func(store *staffroom.Store, id string) error{
+		func(store *staffroom.Store, id string) error { return store.Sessions.Delete(t.Context(), id) },
+		func(store *staffroom.Store, id string) error {
+			_, err := store.Sessions.Update(t.Context(), id, func(s *staffroom.Session) error { s.TokenHash += " renewed"; return nil })
+			return err
+		},
+	} {
+		for m, ender := range []*staffroom.Store{one, other} {
+			token := fmt.Sprint("token", n, m)
+			doc := &staffroom.Session{Meta: staffroom.Meta{ID: staffroom.NewID(staffroom.PrefixSession)}, TokenHash: token, ExpiresAt: staffroom.At(time.Now().Add(time.Hour))}
+			if find(one, token)+find(one, token)+find(one, token) != 0 {
+				t.Fatal("a session is found that there is not")
+			}
+			if err := one.Sessions.Insert(t.Context(), doc); err != nil {
+				t.Fatal(err)
+			}
+			if find(one, token)+find(one, token)+find(one, token) != 3 {
+				t.Fatal("a session is not found")
+			}
+			if err := end(ender, doc.ID); err != nil {
+				t.Fatal(err)
+			}
+			if find(one, token) != 0 || n == 1 && find(one, token+" renewed") != 1 {
+				t.Errorf("a session is found after its end, or not by its new token")
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 
 	driver "zombiezen.com/go/sqlite"
@@ -19,8 +20,8 @@ const (
 	getAlone = 8
 	// walkTogether is how many documents All fetches at once.
 	walkTogether = 200
-	// docBytes is about how much memory a decoded document takes beyond its JSON.
-	docBytes = 512
+	// listOverhead is about how much memory a kept list takes beyond its documents.
+	listOverhead = 512
 )
 
 // Get implements [staffroom.Collection].
@@ -81,9 +82,15 @@ func (c *collection[T]) read(reader *conn, s *driver.Stmt, column int, generatio
 	raw := reader.bytes(s, column)
 	doc, err = c.decode(raw)
 	if err == nil && generation != unkept {
-		shared = c.table.shelf.add(generation, metaOf(doc).ID, doc, len(raw)+docBytes)
+		shared = c.table.shelf.add(generation, metaOf(doc).ID, doc, c.bytes(len(raw)))
 	}
 	return doc, shared, err
+}
+
+// bytes is about how much memory a document takes: its texts, and the struct that holds them. The names in its JSON make up for what
+// is lost between texts.
+func (c *collection[T]) bytes(written int) int {
+	return written + int(reflect.TypeFor[T]().Size())
 }
 
 // own is doc for a caller, who may change it: a copy if it is shared.
@@ -223,7 +230,7 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 		return found[T]{}, err
 	}
 	page := &staffroom.Page[T]{Order: staffroom.OrderName(c.table.schema.Name, q.By, q.Desc)}
-	f := found[T]{page: page, bytes: docBytes}
+	f := found[T]{page: page, bytes: listOverhead}
 	if stmt == nil { // nothing can match
 		return f, nil
 	}
@@ -236,7 +243,7 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 			doc, shared, err := c.row(reader, s, generation)
 			page.Items, f.shared = append(page.Items, doc), append(f.shared, shared)
 			page.Keys = append(page.Keys, c.table.key(q.By, s))
-			f.bytes += s.ColumnLen(0) + docBytes
+			f.bytes += c.bytes(s.ColumnLen(0))
 			return err
 		})
 	})

@@ -114,7 +114,7 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	db.readers = newPool(opts.Readers, db.closing, func() (*conn, error) { return openReader(f, opts) })
 	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, lists: db.lists, index: openWALIndex(f.path)}
 	for _, t := range tables {
-		if t.schema.Prefix != staffroom.PrefixSession && t.schema.Prefix != staffroom.PrefixSignIn { // secrets are not kept
+		if t.schema.Prefix != staffroom.PrefixSignIn { // which is a secret, and asked for once
 			t.shelf = newShelf()
 			db.fresh.shelves = append(db.fresh.shelves, t.shelf)
 		}
