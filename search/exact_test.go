@@ -205,6 +205,24 @@ func TestPartsOfTheIndexMakeNoDifference(t *testing.T) {
 	}
 }
 
+func TestSameQuestionIsAnsweredAnewAfterAChange(t *testing.T) {
+	w := flocks(t, "", 2)
+	for i, q := range questions(20) {
+		before := w.find(t, q)
+		if again := w.find(t, q); again != before {
+			t.Errorf("%q is worked out again, although nothing has changed", q.Text)
+		}
+		r := flock(5000+i, rand.New(rand.NewPCG(41, uint64(i))))
+		r.Title, r.Audience = "A new "+q.Text, q.Audiences
+		r.Topics, r.Phases = []string{"send"}, []staffroom.Phase{staffroom.PhasePrimary, staffroom.PhaseSecondary}
+		w.resources.put(r)
+		w.catchUp(t)
+		if after := w.find(t, q); !slices.Contains(idsOf(after), r.ID) {
+			t.Errorf("%q doesn't find what was just written", q.Text)
+		}
+	}
+}
+
 func TestIndexMergesItsPartsAtRest(t *testing.T) {
 	dir := t.TempDir()
 	w := flocks(t, dir, 6)

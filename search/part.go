@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
@@ -108,60 +107,4 @@ func (t terms) with(term string) (*roaring.Bitmap, error) {
 		return docs, nil
 	}
 	return roaring.New(), nil
-}
-
-// view is the index at one moment.
-type view struct {
-	snapshot *scorch.IndexSnapshot
-	parts    []*part
-}
-
-// look gives the index as it is now. Whoever looks calls close, before which no document of the view vanishes.
-func (ix *Index) look() (v *view, done func(), err error) {
-	ix.open.RLock()
-	if ix.closed {
-		ix.open.RUnlock()
-		return nil, nil, errClosed()
-	}
-	reader, err := ix.scorch.Reader()
-	if err != nil {
-		ix.open.RUnlock()
-		return nil, nil, fmt.Errorf("search: look into the index: %w", err)
-	}
-	snapshot, ok := reader.(*scorch.IndexSnapshot)
-	if !ok {
-		ix.open.RUnlock()
-		return nil, nil, fmt.Errorf("search: the index shows %T, and no segments", reader)
-	}
-	return ix.viewOf(snapshot), func() {
-		if err := snapshot.Close(); err != nil {
-			ix.log.Error("The search index can't give back what a search has looked at.", "error", err)
-		}
-		ix.open.RUnlock()
-	}, nil
-}
-
-// viewOf keeps the parts of the last view that are in this one, too.
-func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) *view {
-	ix.looking.Lock()
-	defer ix.looking.Unlock()
-	if ix.last != nil && ix.last.snapshot == snapshot {
-		return ix.last
-	}
-	known := map[segment.Segment]*part{}
-	if ix.last != nil {
-		for _, p := range ix.last.parts {
-			known[p.Segment] = p
-		}
-	}
-	v := &view{snapshot: snapshot}
-	for _, s := range snapshot.Segments() {
-		p, ok := known[s.Segment()]
-		if !ok {
-			p = newPart(s.Segment())
-		}
-		v.parts = append(v.parts, p)
-	}
-	ix.last = v
-	return v
 }

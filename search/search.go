@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -19,7 +20,7 @@ const (
 // the index is closed.
 //
 // Hits with typing errors, then hits for most of the words, are added only if there are next to none without. The total and the facets
-// count every hit.
+// count every hit. The answer must not be changed: whoever asks the same before the index changes gets it, too.
 func (ix *Index) Search(ctx context.Context, q staffroom.TextQuery) (*staffroom.TextResult, error) {
 	if q.Offset < 0 || q.Offset > maxDepth || q.Limit < 0 || q.Limit > maxDepth-q.Offset {
 		return nil, staffroom.Invalid("", "A search shows the first %d hits. Narrow it with a filter or with more words.", maxDepth)
@@ -30,6 +31,18 @@ func (ix *Index) Search(ctx context.Context, q staffroom.TextQuery) (*staffroom.
 	}
 	defer done()
 	ix.used.note(q.Facets)
+	question := fmt.Sprintf("%#v", q)
+	if known, ok := v.answers.Get(question); ok {
+		return known, nil
+	}
+	result, err := ix.search(ctx, v, q)
+	if err == nil && len(q.IDs) == 0 { // whoever names documents asks for others the next time
+		v.answers.Add(question, result)
+	}
+	return result, err
+}
+
+func (ix *Index) search(ctx context.Context, v *view, q staffroom.TextQuery) (*staffroom.TextResult, error) {
 	if strings.TrimSpace(q.Text) == "" {
 		return ix.list(ctx, v, q)
 	}

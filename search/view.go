@@ -1,0 +1,81 @@
+package search
+
+import (
+	"fmt"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// view is the index at one moment.
+type view struct {
+	snapshot *scorch.IndexSnapshot
+	parts    []*part
+	// answers are the last ones, by question: at this moment they don't change.
+	answers *lru.Cache[string, *staffroom.TextResult]
+}
+
+// kept is how many answers a view has.
+const kept = 128
+
+// look gives the index as it is now. Whoever looks calls done, before which nothing that the view shows vanishes.
+func (ix *Index) look() (v *view, done func(), err error) {
+	ix.open.RLock()
+	if ix.closed {
+		ix.open.RUnlock()
+		return nil, nil, errClosed()
+	}
+	reader, err := ix.scorch.Reader()
+	if err != nil {
+		ix.open.RUnlock()
+		return nil, nil, fmt.Errorf("search: look into the index: %w", err)
+	}
+	snapshot, ok := reader.(*scorch.IndexSnapshot)
+	if !ok {
+		ix.open.RUnlock()
+		return nil, nil, fmt.Errorf("search: the index shows %T, and no segments", reader)
+	}
+	done = func() {
+		if err := snapshot.Close(); err != nil {
+			ix.log.Error("The search index can't give back what a search has looked at.", "error", err)
+		}
+		ix.open.RUnlock()
+	}
+	if v, err = ix.viewOf(snapshot); err != nil {
+		done()
+		return nil, nil, err
+	}
+	return v, done, nil
+}
+
+// viewOf keeps the parts of the last view that are in this one, too.
+func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
+	ix.looking.Lock()
+	defer ix.looking.Unlock()
+	if ix.last != nil && ix.last.snapshot == snapshot {
+		return ix.last, nil
+	}
+	known := map[segment.Segment]*part{}
+	if ix.last != nil {
+		for _, p := range ix.last.parts {
+			known[p.Segment] = p
+		}
+	}
+	answers, err := lru.New[string, *staffroom.TextResult](kept)
+	if err != nil {
+		return nil, fmt.Errorf("search: make room for answers: %w", err)
+	}
+	v := &view{snapshot: snapshot, answers: answers}
+	for _, s := range snapshot.Segments() {
+		p, ok := known[s.Segment()]
+		if !ok {
+			p = newPart(s.Segment())
+		}
+		v.parts = append(v.parts, p)
+	}
+	ix.last = v
+	return v, nil
+}
