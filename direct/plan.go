@@ -34,7 +34,12 @@ const most = 4
 
 // compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever changes something, is about the schema
 // itself, comes in pieces, or asks a service for each element of a list.
-func compile(oc *graphql.OperationContext, schema *ast.Schema) *Selection {
+func compile(oc *graphql.OperationContext, schema *ast.Schema) (plan *Selection) {
+	defer func() {
+		if recover() != nil { // as at a condition that is null: the executor meets it where it belongs, if at all
+			plan = nil
+		}
+	}()
 	root := schema.Query
 	switch oc.Operation.Operation {
 	case ast.Mutation:
@@ -44,7 +49,7 @@ func compile(oc *graphql.OperationContext, schema *ast.Schema) *Selection {
 	}
 	c := compiler{oc, schema, false}
 	selection, asked := c.selection(root, oc.Operation.SelectionSet)
-	if c.refused || asked > most {
+	if c.refused || asked > most || (root == schema.Subscription && len(selection.Fields) != 1) {
 		return nil
 	}
 	return selection

@@ -14,6 +14,7 @@ import (
 const library = `
 type Query { book: Book books: BookConnection! shelf: [Book!]! }
 type Mutation { burn: Book }
+type Subscription { born: Book }
 type Book { title: String! authors: [Author!]! similar: BookConnection! }
 type Author { name: String! books: BookConnection! }
 type BookConnection { nodes: [Book!]! }
@@ -42,6 +43,9 @@ func TestWhatIsLeftToTheExecutor(t *testing.T) {
 		`{ a: book { title } b: book { title } c: book { title } d: book { title } e: book { title } }`: false,
 		`{ __schema { types { name } } }`:                                                               false,
 		`{ __typename book { __typename } }`:                                                            true,
+		`subscription { born { title } }`:                                                               true,
+		`subscription { a: born { title } b: born { title } }`:                                          false,
+		`subscription { born @skip(if: true) { title } }`:                                               false,
 		`mutation { burn { title } }`:                                                                   false,
 	} {
 		if plan := compile(operation(t, schema, query, nil), schema); (plan != nil) != direct {

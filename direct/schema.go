@@ -80,9 +80,9 @@ func (s *Schema) query(oc *graphql.OperationContext, plan *Selection) graphql.Re
 
 // subscription gives a response for each event. Whether it can begin at all, gqlgen's executor tells better.
 func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext, plan *Selection) graphql.ResponseHandler {
-	field := &plan.Fields[0] // there is one, as the document is valid
-	next, err := s.types.Subscribe(ctx, oc, field)
-	if err != nil || next == nil {
+	field := &plan.Fields[0]
+	next := s.begin(ctx, oc, field)
+	if next == nil {
 		return s.ExecutableSchema.Exec(ctx)
 	}
 	return func(ctx context.Context) *graphql.Response {
@@ -108,6 +108,20 @@ func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext,
 
 // Counts is how many queries and events were answered directly, and how many were left to the executor.
 func (s *Schema) Counts() (direct, left int64) { return s.direct.Load(), s.left.Load() }
+
+// begin begins a subscription; nil if that fails.
+func (s *Schema) begin(ctx context.Context, oc *graphql.OperationContext, field *Field) (next Events) {
+	defer func() {
+		if recover() != nil {
+			next = nil
+		}
+	}()
+	next, err := s.types.Subscribe(ctx, oc, field)
+	if err != nil {
+		return nil
+	}
+	return next
+}
 
 // plan is what the operation asks for; it is kept as long as the operation is.
 func (s *Schema) plan(oc *graphql.OperationContext) *Selection {
@@ -155,7 +169,7 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, answer f
 		}
 		w.fill()
 	}
-	if len(w.later) > 0 || ctx.Err() != nil || graphql.GetErrors(ctx) != nil {
+	if len(w.later) > 0 || graphql.GetErrors(ctx) != nil {
 		return nil
 	}
 	return whole.appendTo(make([]byte, 0, len(w.text)), w.text)

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/staffroom-schools/staffroom/graph"
@@ -46,6 +48,56 @@ func TestDirectAnswersHotQueries(t *testing.T) {
 		if after, _ := schema.Counts(); after != before+1 || strings.Contains(answer, `"errors"`) {
 			t.Errorf("%s: answered directly %d times: %s", name, after-before, answer)
 		}
+	}
+}
+
+// TestDirectFailsAsTheExecutor checks operations that are valid and go wrong when they are run, or do not because that is never reached.
+func TestDirectFailsAsTheExecutor(t *testing.T) {
+	w := newWorld(t)
+	for query, variables := range map[string]map[string]any{
+		`query($b: Boolean = true) { viewer { name } node(id: "<public>") { ... on Thread { id @include(if: $b) } } }`:      {"b": nil},
+		`query($b: Boolean = true) { viewer { name } topics { id @include(if: $b) } }`:                                      {"b": nil},
+		`{ resources(first: 101) { nodes { title } } viewer { name } }`:                                                     nil,
+		`{ viewer { name resources(filter: { authors: ["<ada>"] }) { nodes { title } } } }`:                                 nil,
+		`subscription { threadActivity(threadId: "<talk>") @skip(if: true) { body } }`:                                      nil,
+		`subscription { a: threadActivity(threadId: "<talk>") { body } b: threadActivity(threadId: "<talk>") { id body } }`: nil,
+		`subscription { threadActivity(threadId: "<nobody>") { body } }`:                                                    nil,
+	} {
+		got, want := w.raw(t, w.schema(), "cat", query, variables), w.raw(t, graph.NewExecutableSchema(w.config()), "cat", query, variables)
+		if got != want {
+			t.Errorf("%s\nis answered:\n%s\nand by gqlgen's executor:\n%s", query, got, want)
+		}
+	}
+}
+
+// TestPlansAreSharedByPeople has many people send the same documents at once: each gets the same answer as alone.
+func TestPlansAreSharedByPeople(t *testing.T) {
+	w := newWorld(t)
+	schema := w.schema()
+	people := []string{"visitor", "cat", "ada", "mod", "adm"}
+	documents := []string{
+		`query($id: ID!) { resource(id: $id) { title viewerCanEdit authors { name email } } }`,
+		`query($id: ID!, $q: Boolean = true) { node(id: $id) { id ... on Resource @include(if: $q) { title status } } }`,
+		`query($id: ID!) { viewer { email } search(query: "welcoming", first: 2) { totalCount facets { name } edges { highlights { field } } } resource(id: $id) { id } }`,
+	}
+	w.documents = graphql.MapCache[*ast.QueryDocument]{}
+	for _, document := range documents {
+		w.data(t, "cat", document, map[string]any{"id": w.ids["public"]}, &struct{}{})
+	}
+	var all sync.WaitGroup
+	for n := range 60 {
+		ctx, document := w.as(t, people[n%len(people)]), documents[n%len(documents)]
+		variables := map[string]any{"id": w.ids[[]string{"public", "draft", "members"}[n/3%3]]}
+		want := string(w.start(ctx, graph.NewExecutableSchema(w.config()), document, variables)().Data)
+		all.Go(func() {
+			if got := string(w.start(ctx, schema, document, variables)().Data); got != want {
+				t.Errorf("%q gets %s\nand alone %s", people[n%len(people)], got, want)
+			}
+		})
+	}
+	all.Wait()
+	if answered, left := schema.Counts(); answered != 60 || left != 0 {
+		t.Errorf("%d queries were answered directly, and %d left to the executor", answered, left)
 	}
 }
 

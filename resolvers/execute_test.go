@@ -50,6 +50,9 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 func (w *world) start(ctx context.Context, schema graphql.ExecutableSchema, query string, variables map[string]any) func() *graphql.Response {
 	e := executor.New(schema)
 	e.SetErrorPresenter(present)
+	if w.documents != nil {
+		e.SetQueryCache(w.documents)
+	}
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: variables})
 	if errs != nil {

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/staffroom-schools/staffroom/events"
 	"github.com/staffroom-schools/staffroom/search"
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -30,6 +33,8 @@ type world struct {
 	network *staffroom.Network
 	index   *search.Index
 	calls   *calls
+	// documents keeps those that were sent, if it is not nil.
+	documents graphql.MapCache[*ast.QueryDocument]
 	// ids is what the things in the network are called in tests: "ada", "draft".
 	ids map[string]string
 

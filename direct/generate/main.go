@@ -4,6 +4,7 @@ package main
 
 import (
 	_ "embed"
+	"fmt"
 	"go/types"
 	"log"
 	"maps"
@@ -39,8 +40,15 @@ func (plugin) Name() string { return "direct" }
 //go:embed direct.gotpl
 var text string
 
-// GenerateCode writes direct.go beside gqlgen's generated code.
+// GenerateCode writes direct.go beside gqlgen's generated code. It refuses directives that gqlgen would call around a field.
 func (plugin) GenerateCode(data *codegen.Data) error {
+	for _, object := range data.Objects {
+		for _, field := range object.Fields {
+			if field.HasDirectives() {
+				return fmt.Errorf("%s.%s has a directive with code behind it, which package direct would not call", object.Name, field.Name)
+			}
+		}
+	}
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
 		Filename:        filepath.Join(data.Config.Exec.Dir(), "direct.go"),
