@@ -20,10 +20,12 @@ type scenario struct {
 	op   func(n int) ops.Op
 	// all is every op of it, to compare answers and to see who can be asked.
 	all []ops.Op
+	// among is how many cases there are; 0 for any number, none of which comes twice.
+	among int
 }
 
 func single(op ops.Op) scenario {
-	return scenario{op.Name, func(int) ops.Op { return op }, []ops.Op{op}}
+	return scenario{name: op.Name, op: func(int) ops.Op { return op }, all: []ops.Op{op}}
 }
 
 // readScenarios are (a) to (d).
@@ -35,7 +37,7 @@ func readScenarios() []scenario {
 func writeScenarios() []scenario {
 	return []scenario{
 		single(ops.Create()),
-		{"mix", ops.Mix(), []ops.Op{ops.Create(), ops.Resource(), ops.Page(), ops.Thread()}},
+		{name: "mix", op: ops.Mix(), all: []ops.Op{ops.Create(), ops.Resource(), ops.Page(), ops.Thread()}},
 	}
 }
 
@@ -52,11 +54,14 @@ func (s scenario) can(r *running) bool {
 // measure asks one contender for a while. Cases begin at first, so that none is asked for twice in a run.
 func (b *bench) measure(ctx context.Context, r *running, s scenario, sample Sample, first int) (Sample, error) {
 	sample.Scenario, sample.Contender, sample.Resources = s.name, r.name, int(r.size)
+	if sample.Cached {
+		s.among = ops.Cached
+	}
 	request := load.Prepare(b.enough(r.pace[s.name], sample.Rate), func(n int) []byte {
 		person := n + first
 		n = person
-		if sample.Cached {
-			n %= ops.Cached
+		if s.among > 0 {
+			n %= s.among
 		}
 		return s.op(n).Request(r.dialect, r.size, n, person)
 	})
