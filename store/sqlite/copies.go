@@ -57,12 +57,21 @@ func (c *copier[T]) one(doc *T) *T {
 	return &copied
 }
 
-// all is copies of docs.
+// all is copies of docs, nil where these are. They lie side by side: who keeps one keeps them all.
 func (c *copier[T]) all(docs []*T) []*T {
-	copied, room := make([]*T, len(docs)), make([]T, len(docs))
+	n := 0
+	for _, doc := range docs {
+		if doc != nil {
+			n++
+		}
+	}
+	copied, room := make([]*T, len(docs)), make([]T, n)
 	for i, doc := range docs {
-		room[i] = *doc
-		copied[i] = &room[i]
+		if doc == nil {
+			continue
+		}
+		copied[i], room = &room[0], room[1:]
+		*copied[i] = *doc
 		c.detach(copied[i])
 	}
 	return copied

@@ -107,11 +107,7 @@ func (c *collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error)
 	if c.shelves(ctx) {
 		generation = c.table.shelf.find(ids, func(i int, kept any) { docs[i] = kept.(*T) })
 	}
-	for i, kept := range docs {
-		if kept != nil {
-			docs[i] = c.copies.one(kept)
-		}
-	}
+	docs = c.copies.all(docs)
 	if !slices.Contains(docs, nil) {
 		return docs, nil
 	}
