@@ -55,6 +55,7 @@ func rooms() map[string][]string {
 		"zombiezen.com/go/sqlite":            {"store/sqlite", "bench/floor"},
 		"modernc.org/":                       {},
 		"github.com/blevesearch/":            {"search"},
+		"github.com/RoaringBitmap/":          {"search"},
 		"gocloud.dev":                        {"files"},
 		"github.com/gabriel-vasile/mimetype": {"files"},
 		"golang.org/x/image":                 {"files"},
