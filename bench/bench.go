@@ -194,6 +194,9 @@ func (b *bench) prepare(ctx context.Context) error {
 				return err
 			}
 		}
+		if !b.wants(ours) {
+			continue
+		}
 		r, err := b.start(ctx, contenders()[0], data, size, manner{})
 		if err != nil {
 			return err

@@ -38,11 +38,7 @@ func (r *report) goals() []goal {
 			r.ratio(scenario, "floor", 0.5, titles()[scenario]+", uncached: at least half of the floor"),
 		)
 	}
-	search := r.figures("search", ours, r.connections(), false, true, p99)
-	out = append(out, goal{
-		text: "(d) p99 under 20 ms at 100,000 resources, at a fixed rate", found: figure(search.median) + " ms",
-		met: search.median < 20, known: search.median > 0 && r.Resources() >= 100_000,
-	})
+	out = append(out, r.searchGoal())
 	for _, other := range []struct{ name, who string }{{"mercurius", "Mercurius in two processes"}, {"floor", "the floor"}} {
 		beside := r.ratio("search", other.name, 0, "(d) beside "+other.who+", which searches with FTS5, uncached")
 		beside.unpromised = true
@@ -56,6 +52,18 @@ func (r *report) goals() []goal {
 	})
 	out = append(out, r.growthGoals()...)
 	return append(out, r.startGoals()...)
+}
+
+// searchGoal judges (d) by the worse of two: at the fixed rate, which the slowest contender sets, and on one connection without a pause.
+func (r *report) searchGoal() goal {
+	fixed := r.figures("search", ours, r.connections(), false, true, p99).median
+	alone := over(r.Growth, func(s Sample) bool {
+		return s.Contender == ours && s.Scenario == "search" && s.Resources == r.Resources()
+	}, p99).median
+	return goal{
+		text:  fmt.Sprintf("(d) p99 under 20 ms at %d resources, at the fixed rate and on one connection without a pause", r.Resources()),
+		found: figure(fixed) + " ms, " + figure(alone) + " ms", met: max(fixed, alone) < 20, known: fixed > 0 && alone > 0 && r.Resources() >= 100_000,
+	}
 }
 
 // startGoals judge each network that is not empty.

@@ -60,6 +60,9 @@ func (p *process) await(ctx context.Context, path string) error {
 				return err
 			}
 		}
+		if stat := statFields(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid)); len(stat) == 0 || stat[0] == "Z" {
+			return errors.New("it ended before it was ready")
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%s was not ready in time: %w", p.address, errors.Join(err, ctx.Err()))

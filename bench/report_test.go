@@ -68,6 +68,24 @@ func TestGoalsSayWhetherTheyAreMet(t *testing.T) {
 	}
 }
 
+func TestSearchIsJudgedByTheWorseOfTwo(t *testing.T) {
+	for _, test := range []struct {
+		fixed, alone int64
+		known, met   bool
+	}{{5000, 6000, true, true}, {5000, 60_000, true, false}, {50_000, 6000, true, false}, {5000, 0, false, false}} {
+		r := &report{&Results{Samples: []Sample{
+			{Scenario: "page", Contender: ours, Resources: 100_000, Connections: 32},
+			{Scenario: "search", Contender: ours, Resources: 100_000, Connections: 32, Rate: 20, P99: test.fixed},
+		}}}
+		if test.alone > 0 {
+			r.Growth = []Sample{{Scenario: "search", Contender: ours, Resources: 100_000, P99: test.alone}, {Scenario: "search", Contender: ours, Resources: 1_000_000, P99: 1e9}}
+		}
+		if got := r.searchGoal(); got.known != test.known || got.known && got.met != test.met {
+			t.Errorf("%+v: %+v", test, got)
+		}
+	}
+}
+
 func TestWhatWasNotMeasuredIsNotJudged(t *testing.T) {
 	for _, g := range (&report{&Results{}}).goals() {
 		if g.known {
