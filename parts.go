@@ -29,36 +29,38 @@ type parts struct {
 }
 
 // openParts opens the store, the files and the search index in the data folder. What was opened is closed again if a part fails.
-func openParts(ctx context.Context, globals *Globals, log *slog.Logger) (p *parts, err error) {
-	if err := globals.makeData(); err != nil {
-		return nil, err
+func openParts(ctx context.Context, globals *Globals, log *slog.Logger) (*parts, error) {
+	p := &parts{}
+	if err := p.open(ctx, globals, log); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
-	p = &parts{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.close())
-		}
-	}()
+	return p, nil
+}
+
+func (p *parts) open(ctx context.Context, globals *Globals, log *slog.Logger) (err error) {
+	if err := globals.makeData(); err != nil {
+		return err
+	}
 	if p.store, err = store.Open(ctx, globals.storeURL(), log); err != nil {
-		return nil, err
+		return err
 	}
 	p.closers = append(p.closers, closer(p.store.Close))
 	uploads, err := files.Open(ctx, filepath.Join(globals.Data, "files"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.closers = append(p.closers, uploads)
 	hub := events.NewHub()
 	p.closers = append(p.closers, hub)
 	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log); err != nil {
-		return nil, err
+		return err
 	}
 	p.closers = append(p.closers, p.index)
 	p.ports = staffroom.Ports{
 		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(files.DefaultLimit), Log: log,
 	}
 	p.network = staffroom.New(p.ports)
-	return p, p.network.Register.SeedAuthorities(ctx)
+	return p.network.Register.SeedAuthorities(ctx)
 }
 
 // indexFolder is where the search index of this store is: one for each store that was used with the data folder.
