@@ -12,6 +12,9 @@ import (
 // cursor holds no secret and opens nothing; who computes one himself sees what he could see anyway.
 const cursorSum = 8
 
+// maxCursor is how long a cursor may be, in bytes: an order's field is a name, a title or a time.
+const maxCursor = 2 << 10
+
 // OrderName names the order of a list, to tie cursors to it: the collection, the field and the direction.
 func OrderName(collection string, by Field, desc bool) string {
 	return fmt.Sprintf("%s/%s/%t", collection, by, desc)
@@ -33,6 +36,9 @@ func EncodeCursor(order string, key any, id string) string {
 // A key is a string, a float64 or nil, as JSON gives it; times are strings.
 func DecodeCursor(order, cursor string) (key any, id string, err error) {
 	bad := Errorf(CodeBadCursor, "This cursor is not one that this list gave out. Start again without it.")
+	if len(cursor) > maxCursor {
+		return nil, "", bad
+	}
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(raw) <= cursorSum || base64.RawURLEncoding.EncodeToString(raw) != cursor { // one spelling only
 		return nil, "", bad

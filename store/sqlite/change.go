@@ -130,7 +130,12 @@ func (e *expire) apply(c *conn, now staffroom.Time) error {
 }
 
 // concerns implements change.
-func (e *expire) concerns() concern { return concern{table: e.table} }
+func (e *expire) concerns() concern {
+	if e.deleted == 0 {
+		return concern{}
+	}
+	return concern{table: e.table}
+}
 
 // undo implements change.
 func (e *expire) undo() { e.deleted = 0 }

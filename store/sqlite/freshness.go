@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -15,7 +16,7 @@ type walHeader [48]byte
 // anything is taken from a shelf; then all of them are emptied. Asking for the data version takes microseconds and locks of the file,
 // so that is done only if the header of the WAL index is another one than the last time, which is seen in nanoseconds.
 type freshness struct {
-	// index is nil where it cannot be read. seen was its header at a time when the shelves were true.
+	// index may be nil. seen was its header at a time when the shelves were true.
 	index *walIndex
 	seen  atomic.Pointer[walHeader]
 
@@ -41,6 +42,9 @@ func (f *freshness) check() bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
 	header := f.header()
 	now, err := f.look()
 	switch {
@@ -57,7 +61,7 @@ func (f *freshness) check() bool {
 // header is the header of the WAL index as it is now; nil if it cannot be read. It is read before the data version, so that a
 // write between the two is seen the next time.
 func (f *freshness) header() *walHeader {
-	if f.index == nil || f.closed {
+	if !f.index.readable() {
 		return nil
 	}
 	header := f.index.read()
@@ -117,19 +121,21 @@ func (f *freshness) end(writer *conn, jobs []*job) {
 }
 
 func (f *freshness) forget(c concern) {
-	if c.table.shelf != nil {
+	if c.table != nil && c.table.shelf != nil {
 		c.table.shelf.forget(c)
 		f.lists.forget(c)
 	}
 }
 
+// close is called after all other connections were closed.
 func (f *freshness) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closed = true
 	f.seen.Store(nil)
-	if f.probe == nil {
-		return nil
+	var err error
+	if f.probe != nil {
+		err = f.probe.close()
 	}
-	return f.probe.close()
+	return errors.Join(err, f.index.close())
 }

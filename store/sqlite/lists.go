@@ -60,7 +60,7 @@ func (l *lists) now(t *table) int64 { return l.clearings + l.generations[t] }
 func (l *lists) add(generation int64, added *keptList) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if generation != l.now(added.table) || added.bytes > listBytes || !l.asked.again(added.key) {
+	if generation != l.now(added.table) || added.bytes > listBytes || len(added.key) > listKeyBytes || !l.asked.again(added.key) {
 		return false
 	}
 	l.drop(l.kept[added.key])
@@ -150,6 +150,9 @@ func (l *lists) forgetIn(place map[string]*keptList, state []tag) {
 		}
 	}
 }
+
+// listKeyBytes is how long the key of a list that is kept may be. Clients have their say in it, and it is kept twice.
+const listKeyBytes = 2 << 10
 
 // listKey names the page that q asks of a table; two queries have the same key only if they ask for the same.
 func (t *table) listKey(q staffroom.Query) []byte {

@@ -45,7 +45,10 @@ func (c *conn) prepareFile(f file, opts Options, tables map[string]*table) error
 	if f.temporary() {
 		synchronous = "PRAGMA synchronous=OFF"
 	}
-	err := c.execAll("PRAGMA journal_mode=WAL", synchronous, "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864",
+	if err := c.useWAL(f); err != nil {
+		return err
+	}
+	err := c.execAll(synchronous, "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864",
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointAfter))
 	if err == nil && opts.MaxPages > 0 {
 		err = c.execAll(fmt.Sprintf("PRAGMA max_page_count=%d", opts.MaxPages))
@@ -63,6 +66,19 @@ func (c *conn) prepareFile(f file, opts Options, tables map[string]*table) error
 		}
 		return c.arrange(tables)
 	})
+}
+
+// useWAL has SQLite write a log ahead, which readers need not wait for. Where the disk cannot share memory, SQLite would go on without.
+func (c *conn) useWAL(f file) error {
+	var mode string
+	_, err := c.first("PRAGMA journal_mode=WAL", nil, func(s *driver.Stmt) error {
+		mode = s.ColumnText(0)
+		return nil
+	})
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("sqlite: %s is on a disk that programs cannot share memory on, as network disks are: put it on a local disk", f.path)
+	}
+	return err
 }
 
 // transact runs f in a transaction that has the lock for writing from the start.

@@ -8,16 +8,79 @@ import (
 	"path/filepath"
 	"testing"
 
+	driver "zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
 	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
+
+// readsOnce names the environment variable that makes this test binary a program that opens a store, looks into it and ends.
+const readsOnce = "STAFFROOM_TEST_READ_FROM"
+
+// readOnce is what `sqlite3 FILE "SELECT …"` does.
+func readOnce(path string) error {
+	conn, err := driver.OpenConn(path, driver.OpenReadWrite)
+	if err != nil {
+		return err
+	}
+	_, err = sqlitex.ResultInt64(conn.Prep("SELECT count(*) FROM resources"))
+	if closing := conn.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
 
 // TestAnotherProcessIsSeenAtOnce reads a document after each change that another process has acknowledged. Between the changes it reads
 // again and again, so that the document is on the shelf.
 func TestAnotherProcessIsSeenAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	store := open(t, path, sqlite.Options{})
+	var counter string
+	for lines := writing(t, path); lines.Scan(); {
+		var counted int
+		if _, err := fmt.Sscanf(lines.Text(), "counter %s", &counter); err == nil || counter == "" {
+			continue
+		}
+		doc, err := store.Resources.Get(t.Context(), counter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Sscanf(lines.Text(), "counted %d", &counted); err == nil && len(doc.Topics) < counted {
+			t.Fatalf("%d changes were acknowledged, and %d are seen", counted, len(doc.Topics))
+		}
+		if counted == 15 {
+			return
+		}
+	}
+	t.Error("the other process ended")
+}
+
+// TestOthersMayComeAndGo has other processes open and close the file while one writes: a backup, or a look with sqlite3. The one must not
+// lose its locks, nor they take it for dead.
+func TestOthersMayComeAndGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	lines := writing(t, path)
+	for counted := 0; counted < 12; {
+		if !lines.Scan() {
+			t.Fatalf("the writer ended after %d others had come and gone", counted)
+		}
+		if n, _ := fmt.Sscanf(lines.Text(), "counted %d", &counted); n == 0 {
+			continue
+		}
+		reader := exec.CommandContext(t.Context(), os.Args[0])
+		reader.Env = append(os.Environ(), readsOnce+"="+path)
+		if out, err := reader.CombinedOutput(); err != nil {
+			t.Fatalf("the other says %v: %s", err, out)
+		}
+	}
+}
+
+// writing is what a process writes that [writeForEver].
+func writing(t *testing.T, path string) *bufio.Scanner {
+	t.Helper()
 	writer := exec.CommandContext(t.Context(), os.Args[0])
 	writer.Env = append(os.Environ(), childPath+"="+path)
+	writer.Stderr = os.Stderr
 	lines, err := writer.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -29,22 +92,5 @@ func TestAnotherProcessIsSeenAtOnce(t *testing.T) {
 		_ = writer.Process.Kill()
 		_ = writer.Wait() // it was killed
 	})
-	var counter string
-	for scanner := bufio.NewScanner(lines); scanner.Scan(); {
-		var counted int
-		if _, err := fmt.Sscanf(scanner.Text(), "counter %s", &counter); err == nil || counter == "" {
-			continue
-		}
-		doc, err := store.Resources.Get(t.Context(), counter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := fmt.Sscanf(scanner.Text(), "counted %d", &counted); err == nil && len(doc.Topics) < counted {
-			t.Fatalf("%d changes were acknowledged, and %d are seen", counted, len(doc.Topics))
-		}
-		if counted == 15 {
-			return
-		}
-	}
-	t.Error("the other process ended")
+	return bufio.NewScanner(lines)
 }

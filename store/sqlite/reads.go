@@ -196,7 +196,9 @@ func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom
 	if err != nil {
 		return nil, err
 	}
-	if c.db.lists.add(generation, &keptList{table: c.table, key: string(key), tags: c.table.tags.required(q.Where), page: found.page, bytes: found.bytes}) {
+	if c.db.lists.add(generation, &keptList{
+		table: c.table, key: string(key), tags: c.table.tags.required(q.Where), page: found.page, bytes: found.bytes + 2*len(key),
+	}) {
 		return c.copyOf(found.page), nil
 	}
 	for i, doc := range found.page.Items {

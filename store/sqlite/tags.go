@@ -19,6 +19,7 @@ type tag struct {
 
 // concern is what a change concerns: what was read before it may be outdated.
 type concern struct {
+	// table is nil if nothing is concerned.
 	table *table
 	// id is that of the document; empty for all of the table.
 	id string

@@ -160,9 +160,9 @@ func (w *writer) transaction(jobs []*job) (err error) {
 // to, for the case that the statement fails and others do not.
 func (w *writer) alone(jobs []*job) error {
 	j := jobs[0]
-	w.fresh.begin()
-	defer w.fresh.end(w.conn, jobs)
 	_ = w.patiently(func() error {
+		w.fresh.begin()
+		defer w.fresh.end(w.conn, jobs)
 		j.results[0] = j.changes[0].apply(w.conn, w.now())
 		return j.results[0]
 	})
