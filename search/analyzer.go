@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -10,8 +11,6 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/token/porter"
 	"github.com/blevesearch/bleve/v2/analysis/token/stop"
 	unicodetokens "github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -40,14 +39,22 @@ type plainLetters struct{}
 // Filter implements Bleve's analysis.TokenFilter.
 func (plainLetters) Filter(input analysis.TokenStream) analysis.TokenStream {
 	for _, token := range input {
-		if !ascii(token.Term) {
-			strip := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
-			if plain, _, err := transform.Bytes(strip, token.Term); err == nil {
-				token.Term = plain
-			}
+		if ascii(token.Term) {
+			continue
+		}
+		if plain := norm.NFC.Bytes(bytes.Map(withoutMark, norm.NFKD.Bytes(token.Term))); len(plain) > 0 {
+			token.Term = plain // there are letters that are nothing but marks
 		}
 	}
 	return input
+}
+
+// withoutMark drops marks.
+func withoutMark(r rune) rune {
+	if unicode.Is(unicode.Mn, r) {
+		return -1
+	}
+	return r
 }
 
 func ascii(text []byte) bool {

@@ -82,6 +82,9 @@ func facets(all []matches, wanted []staffroom.Facet) (map[staffroom.Facet][]staf
 		sums[facet] = map[string]int{}
 	}
 	for _, m := range all {
+		if len(wanted) == 0 {
+			break
+		}
 		docs := m.docs.ToArray()
 		for _, facet := range wanted {
 			c, err := m.column(string(facet))

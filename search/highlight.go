@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,12 +29,15 @@ const (
 func highlighted() []string { return []string{fieldName, fieldTitle, fieldSummary, fieldBody} }
 
 // highlight fills in the highlights of hits: it looks for the words in their texts again.
-func (ix *Index) highlight(v *view, hits []hit, shown []staffroom.TextHit, words []word, how strictness) error {
+func (ix *Index) highlight(ctx context.Context, v *view, hits []hit, shown []staffroom.TextHit, words []word, how strictness) error {
 	wanted, err := want(v.snapshot, words, how)
 	if err != nil {
 		return err
 	}
 	for i, h := range hits {
+		if err := ctx.Err(); err != nil { // a page of long texts takes a while
+			return err
+		}
 		texts, err := h.texts()
 		if err != nil {
 			return err
@@ -101,7 +105,8 @@ func (w wanted) is(field, term string) bool {
 		at := slices.IndexFunc(weights(), func(f fieldWeight) bool { return f.field == field })
 		return utf8.RuneCountInString(w.full) >= weights()[at].prefix
 	}
-	if w.mistyped == nil || term[0] != w.full[0] {
+	_, first := utf8.DecodeRuneInString(w.full)
+	if w.mistyped == nil || !strings.HasPrefix(term, w.full[:first]) {
 		return false
 	}
 	near, _ := w.mistyped.MatchAndDistance(term)

@@ -35,6 +35,7 @@ type Index struct {
 	looking sync.Mutex
 	last    *view // guarded by looking
 	used    used
+	merging sync.WaitGroup
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	seen     map[string]map[string]sighting // by kind and id
@@ -87,7 +88,9 @@ func (ix *Index) Close() error {
 		return nil
 	}
 	ix.closed = true
-	if err := ix.bleve.Close(); err != nil {
+	err := ix.bleve.Close()
+	ix.merging.Wait()
+	if err != nil {
 		return fmt.Errorf("search: close the index: %w", err)
 	}
 	return nil

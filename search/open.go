@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -14,6 +15,7 @@ import (
 	"github.com/blevesearch/bleve/v2/mapping"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+	"golang.org/x/time/rate"
 )
 
 // layout names what the documents of the index look like. Whoever changes document.go, impact.go or analyzer.go changes it, so that
@@ -24,7 +26,25 @@ const layout = "3"
 const lockTimeout = 500 * time.Millisecond
 
 // settings are what Bleve's scorch index is opened with.
-func settings() map[string]any { return map[string]any{"bolt_timeout": lockTimeout.String()} }
+func settings() map[string]any {
+	listenToBleve()
+	return map[string]any{"bolt_timeout": lockTimeout.String(), "asyncErrorCallbackName": callbackName}
+}
+
+const callbackName = "staffroom"
+
+// listenToBleve has Bleve's goroutines say what they could not write or merge, of which nobody would hear otherwise. They try again at once,
+// so one line a minute is enough.
+//
+//nolint:gochecknoglobals // as is the register of callbacks, in which nobody else may be writing
+var listenToBleve = sync.OnceFunc(func() {
+	pace := rate.Sometimes{Interval: time.Minute}
+	scorch.RegistryAsyncErrorCallbacks[callbackName] = func(err error, path string) {
+		pace.Do(func() {
+			slog.Error("The search index can't write or merge, and keeps trying.", "error", err, "path", path)
+		})
+	}
+})
 
 func openBleve(dir string, log *slog.Logger) (bleve.Index, error) {
 	if dir == "" {

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"container/heap"
+	"context"
 	"iter"
 	"slices"
 
@@ -38,13 +39,13 @@ func chunks(docs *roaring.Bitmap) iter.Seq[[]uint32] {
 }
 
 // best are the first n documents that match, in order.
-func (m matches) best(n int, rarities []float64) ([]ranked, error) {
+func (m matches) best(ctx context.Context, n int, rarities []float64) ([]ranked, error) {
 	places, err := m.places()
 	if err != nil || n == 0 {
 		return nil, err
 	}
 	s := m.scratch.Get().(*scratch)
-	if err := m.score(rarities, s); err != nil {
+	if err := m.score(ctx, rarities, s); err != nil {
 		return nil, err
 	}
 	var kept worstFirst
@@ -82,10 +83,13 @@ func newScratch(docs uint64) *scratch {
 }
 
 // score adds up the points of the documents that match.
-func (m matches) score(rarities []float64, s *scratch) error {
+func (m matches) score(ctx context.Context, rarities []float64, s *scratch) error {
 	fill(s.among, m.docs, 1)
 	for i, w := range m.words {
 		for _, way := range w.ways {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if err := m.level(w.bits, way, s); err != nil {
 				return err
 			}
@@ -117,13 +121,16 @@ func fill(marks []uint8, docs *roaring.Bitmap, mark uint8) {
 func (m matches) level(known terms, w way, s *scratch) error {
 	s.mark(m.docs, w.docs, present)
 	for bit := range levelBits {
+		if w.word == "" {
+			break // the usual level is written without bits
+		}
 		having, err := known.with(bitKey(w.word, bit))
 		if err != nil {
 			return err
 		}
 		s.mark(m.docs, having, bit)
 	}
-	for some := range chunks(m.docs) {
+	for some := range chunks(roaring.And(m.docs, w.docs)) {
 		for _, doc := range some {
 			if bits := s.bits[doc]; bits != 0 {
 				s.steps[doc] = max(s.steps[doc], 1+levelWith(bits&(levels-1))+lowerMost-w.lower)

@@ -18,7 +18,6 @@ func (ix *Index) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	tidy := &tidy{Index: ix}
-	defer tidy.merging.Wait()
 	news, failing := ix.subscribe(ctx), false
 	for {
 		failing = ix.report(ctx, ix.CatchUp(ctx), failing)

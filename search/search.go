@@ -31,19 +31,35 @@ func (ix *Index) Search(ctx context.Context, q staffroom.TextQuery) (*staffroom.
 	}
 	defer done()
 	ix.used.note(q.Facets)
-	question := fmt.Sprintf("%#v", q)
-	if known, ok := v.answers.Get(question); ok {
+	q.Text = strings.TrimSpace(q.Text)
+	question := questionOf(q)
+	if known, ok := v.answers.Get(question); ok && question != "" {
 		return known, nil
 	}
 	result, err := ix.search(ctx, v, q)
-	if err == nil && len(q.IDs) == 0 { // whoever names documents asks for others the next time
+	if err == nil && question != "" {
 		v.answers.Add(question, result)
 	}
 	return result, err
 }
 
+// maxQuestion is how long a question may be, in bytes, whose answer is kept.
+const maxQuestion = 2 << 10
+
+// questionOf tells a search from all others; empty if its answer is not to be kept. Whoever names documents asks for others the next time.
+func questionOf(q staffroom.TextQuery) string {
+	if len(q.IDs) > 0 {
+		return ""
+	}
+	question := fmt.Sprintf("%#v", q)
+	if len(question) > maxQuestion {
+		return ""
+	}
+	return question
+}
+
 func (ix *Index) search(ctx context.Context, v *view, q staffroom.TextQuery) (*staffroom.TextResult, error) {
-	if strings.TrimSpace(q.Text) == "" {
+	if q.Text == "" {
 		return ix.list(ctx, v, q)
 	}
 	words := readWords(ix, q.Text)
@@ -54,9 +70,9 @@ func (ix *Index) search(ctx context.Context, v *view, q staffroom.TextQuery) (*s
 	if err != nil {
 		return nil, err
 	}
-	result, hits, err := answer(all, q, rarities(all))
+	result, hits, err := answer(ctx, all, q, rarities(all))
 	if err == nil && q.Highlights {
-		err = ix.highlight(v, hits, result.Hits, words, how)
+		err = ix.highlight(ctx, v, hits, result.Hits, words, how)
 	}
 	return result, err
 }
@@ -71,7 +87,7 @@ func (ix *Index) list(ctx context.Context, v *view, q staffroom.TextQuery) (*sta
 	for i, p := range v.parts {
 		all[i] = matches{part: p, docs: allowed[i]}
 	}
-	result, _, err := answer(all, q, nil)
+	result, _, err := answer(ctx, all, q, nil)
 	return result, err
 }
 
@@ -96,8 +112,8 @@ func (v *view) closest(ctx context.Context, words []word, q staffroom.TextQuery)
 }
 
 // answer counts what was found, and reads the page.
-func answer(all []matches, q staffroom.TextQuery, rarities []float64) (*staffroom.TextResult, []hit, error) {
-	hits, err := page(all, q.Offset, q.Limit, rarities)
+func answer(ctx context.Context, all []matches, q staffroom.TextQuery, rarities []float64) (*staffroom.TextResult, []hit, error) {
+	hits, err := page(ctx, all, q.Offset, q.Limit, rarities)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,9 +17,8 @@ const scattered = 5
 // tidy tidies the index up while nothing is written.
 type tidy struct {
 	*Index
-	before  *view // at the last look
-	merging sync.WaitGroup
-	busy    atomic.Bool
+	before *view // at the last look
+	busy   atomic.Bool
 }
 
 // up looks whether there is something to do. Nothing is done while documents come in.
@@ -43,7 +42,7 @@ func (t *tidy) up(ctx context.Context) error {
 	return v.warm(t.used.fields())
 }
 
-// merge makes all parts one.
+// merge makes all parts one. It ends with the index, too, as Bleve does not look at ctx while it merges.
 func (t *tidy) merge(ctx context.Context) {
 	defer t.busy.Store(false)
 	below, ok := t.scorch.(*scorch.Scorch)

@@ -28,33 +28,44 @@ func (ix *Index) look() (v *view, done func(), err error) {
 		ix.open.RUnlock()
 		return nil, nil, errClosed()
 	}
-	reader, err := ix.scorch.Reader()
+	v, err = ix.latest()
 	if err != nil {
 		ix.open.RUnlock()
-		return nil, nil, fmt.Errorf("search: look into the index: %w", err)
+		return nil, nil, err
+	}
+	return v, func() {
+		ix.giveBack(v.snapshot)
+		ix.open.RUnlock()
+	}, nil
+}
+
+func (ix *Index) giveBack(snapshot *scorch.IndexSnapshot) {
+	if err := snapshot.Close(); err != nil {
+		ix.log.Error("The search index can't give back what a search has looked at.", "error", err)
+	}
+}
+
+// latest is the index as it is now, which is to be given back. One looks after the other, so that nobody takes an older view for the last.
+func (ix *Index) latest() (*view, error) {
+	ix.looking.Lock()
+	defer ix.looking.Unlock()
+	reader, err := ix.scorch.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("search: look into the index: %w", err)
 	}
 	snapshot, ok := reader.(*scorch.IndexSnapshot)
 	if !ok {
-		ix.open.RUnlock()
-		return nil, nil, fmt.Errorf("search: the index shows %T, and no segments", reader)
+		return nil, fmt.Errorf("search: the index shows %T, and no segments", reader)
 	}
-	done = func() {
-		if err := snapshot.Close(); err != nil {
-			ix.log.Error("The search index can't give back what a search has looked at.", "error", err)
-		}
-		ix.open.RUnlock()
+	v, err := ix.viewOf(snapshot)
+	if err != nil {
+		ix.giveBack(snapshot)
 	}
-	if v, err = ix.viewOf(snapshot); err != nil {
-		done()
-		return nil, nil, err
-	}
-	return v, done, nil
+	return v, err
 }
 
-// viewOf keeps the parts of the last view that are in this one, too.
+// viewOf keeps the parts of the last view that are in this one, too. The caller holds the lock for looking.
 func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
-	ix.looking.Lock()
-	defer ix.looking.Unlock()
 	if ix.last != nil && ix.last.snapshot == snapshot {
 		return ix.last, nil
 	}

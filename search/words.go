@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -54,7 +55,7 @@ func readWords(ix *Index, text string) []word {
 	if utf8.RuneCountInString(text) > maxText {
 		text = string([]rune(text)[:maxText])
 	}
-	found := words(ix.analyzer, text)
+	found := distinct(words(ix.analyzer, text))
 	if len(found) > maxWords {
 		found = found[:maxWords]
 	}
@@ -65,6 +66,17 @@ func readWords(ix *Index, text string) []word {
 		}
 	}
 	return found
+}
+
+// distinct leaves each word once: where it comes last, as the very last one may be unfinished.
+func distinct(words []word) []word {
+	var once []word
+	for i, w := range words {
+		if !slices.Contains(words[i+1:], w) {
+			once = append(once, w)
+		}
+	}
+	return once
 }
 
 // want is what to look for at a strictness.
@@ -111,8 +123,13 @@ type found struct {
 	bits terms
 }
 
+// mostWays is how many words that stand for a wanted one are told apart in a part of the index. Those beyond count as one, of the usual
+// level: the first letters of common words would take seconds, and anybody may search.
+const mostWays = 128
+
 // way is one word that stands for a wanted one, how many levels lower it counts, and who has it.
 type way struct {
+	// word is empty for several words at once.
 	word  string
 	lower uint8
 	docs  *roaring.Bitmap
@@ -129,10 +146,17 @@ func (p *part) find(w wanted) (*found, error) {
 		return nil, err
 	}
 	var sets []*roaring.Bitmap
+	beyond := map[uint8][]*roaring.Bitmap{} // by how much lower they count
 	add := func(word string, lower uint8, docs *roaring.Bitmap) {
-		if !docs.IsEmpty() {
-			f.ways, sets = append(f.ways, way{word, lower, docs}), append(sets, docs)
+		switch {
+		case docs.IsEmpty():
+			return
+		case len(f.ways) < mostWays:
+			f.ways = append(f.ways, way{word, lower, docs})
+		default:
+			beyond[lower] = append(beyond[lower], docs)
 		}
+		sets = append(sets, docs)
 	}
 	for _, way := range w.known() {
 		docs, err := known.with(way.word)
@@ -143,6 +167,9 @@ func (p *part) find(w wanted) (*found, error) {
 	}
 	if err := p.scan(w, add); err != nil {
 		return nil, err
+	}
+	for lower, docs := range beyond {
+		f.ways = append(f.ways, way{lower: lower, docs: union(docs)})
 	}
 	f.any = union(sets)
 	return f, nil
