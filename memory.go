@@ -11,7 +11,7 @@ import (
 const (
 	// ballastBytes is memory that is never touched, and so takes no room on the machine. The garbage collector starts anew when the
 	// heap has doubled, and a server's heap is so small that this would be all the time: a fifth of the processor went into it.
-	ballastBytes = 32 << 20
+	ballastBytes = 64 << 20
 	// restAfter is how long a server must have made next to nothing to be at rest.
 	restAfter = 2 * time.Second
 	// restBytes is what it may make meanwhile, and litterBytes what is worth picking up.
