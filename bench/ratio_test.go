@@ -29,10 +29,10 @@ func TestMain(m *testing.M) {
 // noise of a busy machine, which is below ten percent, is not. Never raise a bound to let a slower program pass.
 const (
 	mostResource = 1.4
-	mostPage     = 0.4
-	mostThread   = 0.45
-	mostSearch   = 0.25
-	mostCreate   = 2.5
+	mostPage     = 0.35
+	mostThread   = 0.34
+	mostSearch   = 0.085
+	mostCreate   = 2.15
 )
 
 // How often the two take turns: as often as it takes until the middle half of the ratios lies within calmEnough of their median.
