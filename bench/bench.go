@@ -26,6 +26,8 @@ type bench struct {
 	// peers is the folder bench/peers, secret a file that holds one.
 	peers, secret string
 	out           *Results
+	// crowds is how many crowds of subscribers there were.
+	crowds int
 }
 
 // newBench builds what is measured.

@@ -92,7 +92,8 @@ func (b *bench) fanout(ctx context.Context, c contender, data string, n, repeat 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	got := make(chan time.Time, n)
-	all, err := connectAll(ctx, r, n, got)
+	b.crowds++
+	all, err := connectAll(ctx, r, n, b.crowds, got)
 	defer closeAll(all)
 	if err != nil {
 		return err
@@ -145,11 +146,12 @@ func (r *running) spread(ctx context.Context, post, n int, got <-chan time.Time)
 	return Fanout{Half: times[n/2], Most: times[n*99/100], All: times[n-1]}, nil
 }
 
-// connectAll connects n subscribers, some at a time.
-func connectAll(ctx context.Context, r *running, n int, got chan<- time.Time) ([]*subscriber, error) {
+// connectAll connects n subscribers, some at a time. Each crowd comes from addresses of its own: the ports of those before are not free
+// again for a minute.
+func connectAll(ctx context.Context, r *running, n, crowd int, got chan<- time.Time) ([]*subscriber, error) {
 	all, problems, clients := make([]*subscriber, n), make([]error, n), make([]*http.Client, 1+n/perAddress)
 	for i := range clients {
-		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i))}}
+		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(crowd), byte(2+i))}}
 		clients[i] = &http.Client{Transport: &http.Transport{DialContext: from.DialContext}}
 	}
 	var group sync.WaitGroup
