@@ -20,7 +20,7 @@ import (
 
 // layout names what the documents of the index look like. Whoever changes document.go, impact.go or analyzer.go changes it, so that
 // old indexes are made anew.
-const layout = "3"
+const layout = "4"
 
 // lockTimeout is how long an index that another process has open is waited for.
 const lockTimeout = 500 * time.Millisecond
@@ -28,8 +28,15 @@ const lockTimeout = 500 * time.Millisecond
 // settings are what Bleve's scorch index is opened with.
 func settings() map[string]any {
 	listenToBleve()
-	return map[string]any{"bolt_timeout": lockTimeout.String(), "asyncErrorCallbackName": callbackName}
+	return map[string]any{
+		"bolt_timeout": lockTimeout.String(), "asyncErrorCallbackName": callbackName,
+		"forceSegmentType": "zap", "forceSegmentVersion": segmentVersion,
+	}
 }
+
+// segmentVersion is that of the files which Bleve writes. Version 17.1.2 writes wrong offsets for a word that some stretch of documents in
+// the middle does not have, and crashes the process when such files are merged later.
+const segmentVersion = 16
 
 const callbackName = "staffroom"
 
@@ -48,7 +55,7 @@ var listenToBleve = sync.OnceFunc(func() {
 
 func openBleve(dir string, log *slog.Logger) (bleve.Index, error) {
 	if dir == "" {
-		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, nil)
+		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, settings())
 		if err != nil {
 			return nil, fmt.Errorf("search: make an index in memory: %w", err)
 		}
