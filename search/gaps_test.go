@@ -10,7 +10,7 @@ import (
 // TestWordsWithAGapSurviveMerging has a word that many documents have, then as many twice do not, then many do again. Bleve's newest
 // files lose count there: merging them with documents that have other fields fails, or crashes the process.
 func TestWordsWithAGapSurviveMerging(t *testing.T) {
-	const stretch = 1500
+	const stretch = 3000
 	dir := t.TempDir()
 	w := newWorld()
 	w.open(t, dir)
