@@ -145,34 +145,50 @@ func (p *part) find(w wanted) (*found, error) {
 	if f.bits, err = p.terms(fieldBits); err != nil {
 		return nil, err
 	}
-	var sets []*roaring.Bitmap
-	beyond := map[uint8][]*roaring.Bitmap{} // by how much lower they count
-	add := func(word string, lower uint8, docs *roaring.Bitmap) {
-		switch {
-		case docs.IsEmpty():
-			return
-		case len(f.ways) < mostWays:
-			f.ways = append(f.ways, way{word, lower, docs})
-		default:
-			beyond[lower] = append(beyond[lower], docs)
-		}
-		sets = append(sets, docs)
-	}
+	var all ways
 	for _, way := range w.known() {
 		docs, err := known.with(way.word)
 		if err != nil {
 			return nil, err
 		}
-		add(way.word, way.lower, docs)
+		all.add(way.word, way.lower, docs)
 	}
-	if err := p.scan(w, add); err != nil {
+	if err := p.scan(w, all.add); err != nil {
 		return nil, err
 	}
-	for lower, docs := range beyond {
-		f.ways = append(f.ways, way{lower: lower, docs: union(docs)})
-	}
-	f.any = union(sets)
+	f.ways, f.any = all.told(), union(all.sets)
 	return f, nil
+}
+
+// ways gathers the words that stand for a wanted one.
+type ways struct {
+	sets []*roaring.Bitmap
+	// apart are the first ones, beyond is who has the others, by how many levels lower they count.
+	apart  []way
+	beyond map[uint8][]*roaring.Bitmap
+}
+
+func (w *ways) add(word string, lower uint8, docs *roaring.Bitmap) {
+	switch {
+	case docs.IsEmpty():
+		return
+	case len(w.apart) < mostWays:
+		w.apart = append(w.apart, way{word, lower, docs})
+	case w.beyond == nil:
+		w.beyond = map[uint8][]*roaring.Bitmap{lower: {docs}}
+	default:
+		w.beyond[lower] = append(w.beyond[lower], docs)
+	}
+	w.sets = append(w.sets, docs)
+}
+
+// told are the ways that are told apart.
+func (w *ways) told() []way {
+	told := w.apart
+	for lower, docs := range w.beyond {
+		told = append(told, way{lower: lower, docs: union(docs)})
+	}
+	return told
 }
 
 // known are the ways that are known without looking.
