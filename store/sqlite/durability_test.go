@@ -1,11 +1,9 @@
 package sqlite_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -130,17 +128,7 @@ type acknowledgement struct {
 // writeAndKill runs the writing program, kills it when it has written for a while, and reads all that it acknowledged.
 func writeAndKill(t *testing.T, path string) (a acknowledgement) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), childPath+"="+path)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
+	cmd, lines := writing(t, path)
 	for lines.Scan() {
 		word, value, _ := strings.Cut(lines.Text(), " ")
 		switch word {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -24,6 +25,16 @@ func keep(l *lists, t *table, key string, bytes int, tags ...tag) bool {
 func isKept(l *lists, t *table, key string) bool {
 	page, _ := l.find(t, []byte(key))
 	return page != nil
+}
+
+// TestListsWithLongKeysAreNotKept checks that nobody fills the memory with what he asks for, of which only the answers are counted.
+func TestListsWithLongKeysAreNotKept(t *testing.T) {
+	l := newLists()
+	for length, want := range map[int]bool{listKeyBytes: true, listKeyBytes + 1: false} {
+		if got := keep(l, &table{}, strings.Repeat("k", length), 1); got != want {
+			t.Errorf("a list with a key of %d bytes is kept: %t", length, got)
+		}
+	}
 }
 
 func TestAChangeTakesOnlyListsOffThatItConcerns(t *testing.T) {

@@ -36,7 +36,8 @@ func TestAnotherProcessIsSeenAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	store := open(t, path, sqlite.Options{})
 	var counter string
-	for lines := writing(t, path); lines.Scan(); {
+	_, lines := writing(t, path)
+	for lines.Scan() {
 		var counted int
 		if _, err := fmt.Sscanf(lines.Text(), "counter %s", &counter); err == nil || counter == "" {
 			continue
@@ -59,7 +60,7 @@ func TestAnotherProcessIsSeenAtOnce(t *testing.T) {
 // lose its locks, nor they take it for dead.
 func TestOthersMayComeAndGo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
-	lines := writing(t, path)
+	_, lines := writing(t, path)
 	for counted := 0; counted < 12; {
 		if !lines.Scan() {
 			t.Fatalf("the writer ended after %d others had come and gone", counted)
@@ -75,10 +76,10 @@ func TestOthersMayComeAndGo(t *testing.T) {
 	}
 }
 
-// writing is what a process writes that [writeForEver].
-func writing(t *testing.T, path string) *bufio.Scanner {
+// writing starts a process that [writeForEver], and gives the lines that it prints. It ends with the test.
+func writing(t *testing.T, path string) (writer *exec.Cmd, printed *bufio.Scanner) {
 	t.Helper()
-	writer := exec.CommandContext(t.Context(), os.Args[0])
+	writer = exec.CommandContext(t.Context(), os.Args[0])
 	writer.Env = append(os.Environ(), childPath+"="+path)
 	writer.Stderr = os.Stderr
 	lines, err := writer.StdoutPipe()
@@ -92,5 +93,5 @@ func writing(t *testing.T, path string) *bufio.Scanner {
 		_ = writer.Process.Kill()
 		_ = writer.Wait() // it was killed
 	})
-	return bufio.NewScanner(lines)
+	return writer, bufio.NewScanner(lines)
 }
