@@ -28,10 +28,10 @@ func TestMain(m *testing.M) {
 // the middle one of the ratios that it prints, and multiply it by 1.2. Then a regression of 30 percent is seen, and the
 // noise of a busy machine, which is below ten percent, is not. Never raise a bound to let a slower program pass.
 const (
-	mostResource = 1.4
+	mostResource = 1.35
 	mostPage     = 0.35
 	mostThread   = 0.34
-	mostSearch   = 0.085
+	mostSearch   = 0.078
 	mostCreate   = 2.15
 )
 
