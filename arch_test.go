@@ -51,7 +51,7 @@ func mayImport() map[string][]string {
 func rooms() map[string][]string {
 	return map[string][]string{
 		"go.mongodb.org/mongo-driver":        {"store/mongo"},
-		"github.com/go-json-experiment/json": {"store/sqlite"},
+		"github.com/go-json-experiment/json": {"store/sqlite", "server"},
 		"zombiezen.com/go/sqlite":            {"store/sqlite", "bench/floor"},
 		"modernc.org/":                       {},
 		"github.com/blevesearch/":            {"search"},

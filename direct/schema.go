@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"weak"
@@ -39,7 +40,8 @@ type Schema struct {
 	gather Gather
 	types  Types
 	plans  sync.Map // from weak.Pointer[ast.OperationDefinition] to *Selection
-	texts  sync.Pool
+	// writers are used again, for their room.
+	writers sync.Pool
 
 	direct, left atomic.Int64
 }
@@ -49,33 +51,30 @@ func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema 
 	return &Schema{ExecutableSchema: executor, gather: gather, types: types}
 }
 
-// Exec begins an operation.
+// Exec begins an operation. Queries are gqlgen's executor's here: whoever can take their data as text asks [Schema.Answer] before.
 func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	oc := graphql.GetOperationContext(ctx)
-	plan := s.plan(oc)
-	switch {
-	case plan == nil:
+	if oc.Operation.Operation == ast.Subscription {
+		if plan := s.plan(oc); plan != nil {
+			return s.subscription(ctx, oc, plan)
+		}
 		s.left.Add(1)
-		return s.ExecutableSchema.Exec(ctx)
-	case oc.Operation.Operation == ast.Subscription:
-		return s.subscription(ctx, oc, plan)
-	default:
-		return s.query(oc, plan)
 	}
+	return s.ExecutableSchema.Exec(ctx)
 }
 
-func (s *Schema) query(oc *graphql.OperationContext, plan *Selection) graphql.ResponseHandler {
-	done := false
-	return func(ctx context.Context) *graphql.Response {
-		if done {
-			return nil
-		}
-		done = true
-		if data := s.run(ctx, oc, func(w *Writer) { s.types.Query(w, plan) }); data != nil {
-			return &graphql.Response{Data: data}
-		}
-		return s.ExecutableSchema.Exec(ctx)(ctx)
+// Answer appends the data of an operation to out. If it cannot be answered directly, out stays as it is, and gqlgen's executor has to.
+func (s *Schema) Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, ok bool) {
+	if oc.Operation.Operation != ast.Query {
+		return out, false
 	}
+	plan := s.plan(oc)
+	if plan == nil {
+		s.left.Add(1)
+		return out, false
+	}
+	ctx = graphql.WithOperationContext(ctx, oc)
+	return s.run(ctx, oc, out, func(w *Writer) { s.types.Query(w, plan) })
 }
 
 // subscription gives a response for each event. Whether it can begin at all, gqlgen's executor tells better.
@@ -90,12 +89,12 @@ func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext,
 		if event == nil {
 			return nil
 		}
-		data := s.run(ctx, oc, func(w *Writer) {
+		data, ok := s.run(ctx, oc, nil, func(w *Writer) {
 			w.Key(field)
 			event.Direct(w)
 			w.Close(plan)
 		})
-		if data == nil {
+		if !ok {
 			var executed bytes.Buffer
 			executed.WriteString(field.key)
 			event.Executed(ctx).MarshalGQL(&executed)
@@ -142,21 +141,24 @@ func (s *Schema) plan(oc *graphql.OperationContext) *Selection {
 // rounds bounds how often one thing is read to find out what to read next: deeper queries are not allowed anyway.
 const rounds = 32
 
-// run is the data that answer writes; nil if the executor has to find them.
-func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, answer func(*Writer)) (data []byte) {
-	ctx = graphql.WithFreshResponseContext(ctx)
+// run appends the data that answer writes to out, unless the executor has to find them.
+func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []byte, answer func(*Writer)) (data []byte, ok bool) {
+	// Errors are thrown away: the executor will meet them again, and present them.
+	ctx = graphql.WithResponseContext(ctx, graphql.DefaultErrorPresenter, graphql.DefaultRecover)
 	ctx, fetch := s.gather(ctx)
-	w := &Writer{Context: ctx, Operation: oc, text: s.borrow()}
+	w := s.borrow()
+	w.Context, w.Operation = ctx, oc
 	defer func() {
-		if recover() != nil { // gqlgen's executor will meet the panic again, and report it
-			data = nil
+		if recover() != nil { // the executor will meet the panic again, too
+			ok = false
 		}
-		if data == nil {
+		if !ok {
+			data = out
 			s.left.Add(1)
 		} else {
 			s.direct.Add(1)
 		}
-		s.giveBack(w.text)
+		s.giveBack(w)
 	}()
 	whole := &piece{}
 	w.write(whole, func() { answer(w) })
@@ -165,28 +167,30 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, answer f
 			break
 		}
 		if fetch(ctx) != nil {
-			return nil
+			return out, false
 		}
 		w.fill()
 	}
 	if len(w.later) > 0 || graphql.GetErrors(ctx) != nil {
-		return nil
+		return out, false
 	}
-	return whole.appendTo(make([]byte, 0, len(w.text)), w.text)
+	return whole.appendTo(slices.Grow(out, len(w.text)), w.text), true
 }
 
 // keptText is the capacity of text above which it is not used again.
 const keptText = 256 << 10
 
-func (s *Schema) borrow() []byte {
-	if text, ok := s.texts.Get().(*[]byte); ok {
-		return (*text)[:0]
+func (s *Schema) borrow() *Writer {
+	if w, ok := s.writers.Get().(*Writer); ok {
+		return w
 	}
-	return make([]byte, 0, 4<<10)
+	return &Writer{text: make([]byte, 0, 4<<10)}
 }
 
-func (s *Schema) giveBack(text []byte) {
-	if cap(text) <= keptText {
-		s.texts.Put(&text)
+// giveBack keeps the room of a writer, and nothing of what it wrote.
+func (s *Schema) giveBack(w *Writer) {
+	if cap(w.text) <= keptText {
+		*w = Writer{text: w.text[:0]}
+		s.writers.Put(w)
 	}
 }

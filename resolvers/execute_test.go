@@ -58,6 +58,11 @@ func (w *world) start(ctx context.Context, schema graphql.ExecutableSchema, quer
 	if errs != nil {
 		return func() *graphql.Response { return e.DispatchError(graphql.WithOperationContext(ctx, op), errs) }
 	}
+	if schema, ok := schema.(*direct.Schema); ok {
+		if data, ok := schema.Answer(ctx, op, nil); ok {
+			return func() *graphql.Response { return &graphql.Response{Data: data} }
+		}
+	}
 	loaders := resolvers.NewLoaders(w.network)
 	next, ctx := e.DispatchOperation(loaders.With(ctx), op)
 	return func() *graphql.Response { return next(loaders.With(ctx)) }

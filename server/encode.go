@@ -20,6 +20,9 @@ func (e encoded) joined() []byte {
 	return append(append(append(all, e.head...), e.data...), e.tail...)
 }
 
+// dataHead stands before data.
+const dataHead = `{"data":`
+
 // rest is what stands after the data, or instead of them.
 type rest struct {
 	Errors     gqlerror.List  `json:"errors,omitempty"`
@@ -35,7 +38,7 @@ func encodeResponse(response *graphql.Response, limits Limits) encoded {
 	if len(response.Path) > 0 {
 		r.Path = response.Path
 	}
-	e := encoded{head: []byte(`{"data":`), data: response.Data, tail: r.encode(limits)}
+	e := encoded{head: []byte(dataHead), data: response.Data, tail: r.encode(limits)}
 	if len(e.data) == 0 {
 		e.data = []byte("null")
 	}

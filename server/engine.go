@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -14,12 +12,13 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// engine takes requests from any transport through all checks to gqlgen's executor. gqlgen gets only documents that were
+// engine takes requests from any transport through all checks to whoever answers them. gqlgen's executor gets only documents that were
 // parsed, measured and validated here: its own parsing never runs.
 type engine struct {
 	schema    *ast.Schema
 	limits    Limits
 	executor  *executor.Executor
+	answerer  answerer
 	documents *documents
 	scalars   *scalarCheck
 	persisted *persisted
@@ -41,19 +40,24 @@ func newEngine(c Config) *engine {
 		presenter: &presenter{c.Log, c.Limits},
 		loaders:   c.Loaders,
 	}
-	e.executor.SetQueryCache(checkedDocument{})
+	e.answerer, _ = c.Schema.(answerer)
 	e.executor.SetErrorPresenter(e.presenter.present)
 	e.executor.SetRecoverFunc(e.presenter.recover)
 	return e
 }
 
+// answerer is a schema that appends the data of some operations to a text, without the executor; if it cannot, the executor has to.
+type answerer interface {
+	Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, ok bool)
+}
+
 // request is a GraphQL request in whatever way it came.
 type request struct {
-	Query         string         `json:"query"`
-	OperationName string         `json:"operationName"`
-	Variables     map[string]any `json:"variables"`
-	Extensions    map[string]any `json:"extensions"`
-	DocumentID    string         `json:"documentId"`
+	Query         string `json:"query"`
+	OperationName string `json:"operationName"`
+	Variables     values `json:"variables"`
+	Extensions    values `json:"extensions"`
+	DocumentID    string `json:"documentId"`
 }
 
 // operation is a request that passed every check and can be run.
@@ -67,23 +71,6 @@ type operation struct {
 	// listening is called when a subscription hears what happens from now on; it may be nil.
 	listening func()
 }
-
-type documentKey struct{}
-
-// checkedDocument is the query cache that hands gqlgen the document of this request.
-type checkedDocument struct{}
-
-// Get is the checked document in ctx.
-func (checkedDocument) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
-	doc, ok := ctx.Value(documentKey{}).(*document)
-	if !ok {
-		return nil, false
-	}
-	return doc.ast, true
-}
-
-// Add does nothing: package documents keeps them.
-func (checkedDocument) Add(context.Context, string, *ast.QueryDocument) {}
 
 // prepare checks everything that can be checked before running; allowed says which kinds of operations the transport takes.
 func (e *engine) prepare(ctx context.Context, req *request, allowed func(ast.Operation, *document) *refusal) (op *operation, refused *refusal) {
@@ -125,7 +112,7 @@ func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Opera
 	if refused := allowed(definition.Operation, doc); refused != nil {
 		return nil, refused
 	}
-	oc, refused := e.coerce(ctx, doc, query, req)
+	oc, refused := e.coerce(doc, definition, query, req)
 	if refused != nil {
 		return nil, refused
 	}
@@ -144,32 +131,23 @@ func choose(doc *document, name string) (*ast.OperationDefinition, *refusal) {
 	return nil, refuse(http.StatusUnprocessableEntity, staffroom.CodeBadInput, message)
 }
 
-func (e *engine) coerce(ctx context.Context, doc *document, query string, req *request) (*graphql.OperationContext, *refusal) {
-	params := &graphql.RawParams{Query: query, OperationName: req.OperationName, Variables: req.Variables, Extensions: req.Extensions}
-	oc, errs := e.executor.CreateOperationContext(graphql.StartOperationTrace(context.WithValue(ctx, documentKey{}, doc)), params)
-	if len(errs) == 0 {
-		oc.DisableIntrospection = !e.documents.introspection
-		return oc, refuseScalars(e.scalars.variables(oc.Operation, oc.Variables))
+// coerce makes what gqlgen wants to know of an operation that may be run.
+func (e *engine) coerce(doc *document, definition *ast.OperationDefinition, query string, req *request) (*graphql.OperationContext, *refusal) {
+	variables, err := coerceVariables(e.schema, definition, req.Variables)
+	if err != nil {
+		shown := gqlError(staffroom.CodeBadInput, clip(variableMessage(err), e.limits.ErrorLength), nil)
+		shown.Locations = err.Locations
+		return nil, &refusal{status: http.StatusUnprocessableEntity, errors: gqlerror.List{shown}}
 	}
-	shown := make(gqlerror.List, len(errs))
-	for i, err := range errs {
-		shown[i] = gqlError(staffroom.CodeBadInput, clip(variableMessage(err), e.limits.ErrorLength), nil)
-		shown[i].Locations = err.Locations
+	oc := &graphql.OperationContext{
+		RawQuery: query, OperationName: req.OperationName, Variables: variables, Extensions: req.Extensions,
+		Doc: doc.ast, Operation: definition,
+		DisableIntrospection:   !e.documents.introspection,
+		RecoverFunc:            e.presenter.recover,
+		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
+		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}
-	return nil, &refusal{status: http.StatusUnprocessableEntity, errors: shown}
-}
-
-// variableMessage says which variable is wrong: a path in an error without data would mean nothing. gqlparser names the number that
-// it made of a fraction or of too big a number, which the client never sent.
-func variableMessage(err *gqlerror.Error) string {
-	message := err.Message
-	if strings.HasPrefix(message, "cannot use value ") && strings.HasSuffix(message, " as Int") {
-		message = "an Int is a whole number of at most 32 bits"
-	}
-	if len(err.Path) == 0 {
-		return message
-	}
-	return fmt.Sprintf("%s: %s", err.Path, message)
+	return oc, refuseScalars(e.scalars.variables(definition, variables))
 }
 
 // charge counts the operation against the limits of whoever sent it.
@@ -192,6 +170,15 @@ func (e *engine) points(oc *graphql.OperationContext, cost int) int {
 		points += e.limits.MutationPoints * len(graphql.CollectFields(oc, oc.Operation.SelectionSet, nil))
 	}
 	return points
+}
+
+// direct appends the response to op to room, if it can be had without the executor.
+func (e *engine) direct(op *operation, room []byte) (response []byte, ok bool) {
+	if e.answerer == nil {
+		return nil, false
+	}
+	response, ok = e.answerer.Answer(op.ctx, op.context, append(room, dataHead...))
+	return append(response, '}'), ok
 }
 
 // dispatch runs op, which can be done once. The function it returns gives one response after the other, and nil at the end.

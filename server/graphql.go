@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -47,6 +47,9 @@ func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// keptRoom is how large an answer may be whose room is kept for others.
+const keptRoom = 256 << 10
+
 // answer takes a request that has one response.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 	req, done, refused := s.read(w, r)
@@ -69,12 +72,21 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 		s.refuse(w, kind, refused)
 		return
 	}
+	room := s.rooms.Get().(*[]byte) //nolint:forcetypeassert // only these are kept
+	defer s.rooms.Put(room)
+	if answer, ok := s.engine.direct(op, (*room)[:0]); ok {
+		s.respond(w, r, kind, op, encoded{head: answer}, nil)
+		if cap(answer) <= keptRoom {
+			*room = answer[:0]
+		}
+		return
+	}
 	response, refused := s.engine.once(op)
 	if refused != nil {
 		s.refuse(w, kind, refused)
 		return
 	}
-	s.respond(w, r, kind, op, response)
+	s.respond(w, r, kind, op, encodeResponse(response, s.limits), response.Errors)
 }
 
 // read reads the request in whatever form it came. done lets go of uploaded files, and is never nil.
@@ -139,16 +151,15 @@ func (s *Server) refuse(w http.ResponseWriter, kind string, refused *refusal) {
 // statusPartial is that of data with errors in GraphQL over HTTP.
 const statusPartial = 294
 
-func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op *operation, response *graphql.Response) {
+func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op *operation, e encoded, errs gqlerror.List) {
 	if op.limited {
 		writeRate(w.Header(), op.rate, time.Now())
 	}
-	e := encodeResponse(response, s.limits)
 	status := http.StatusOK
-	if len(response.Errors) > 0 && kind == typeGraphQL {
+	if len(errs) > 0 && kind == typeGraphQL {
 		status = statusPartial
 	}
-	if len(response.Errors) == 0 && r.Method == http.MethodGet && public(op) {
+	if len(errs) == 0 && r.Method == http.MethodGet && public(op) {
 		w.Header().Set("Cache-Control", "public, max-age=10")
 		if tag := e.tag(); notModified(w, r, tag) {
 			return

@@ -2,14 +2,14 @@ package server
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // byteCount writes a number of bytes for people.
@@ -63,7 +63,7 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *re
 
 // decodeRequest reads a GraphQL request from JSON. Nothing of the text is repeated in an error.
 func decodeRequest(text []byte) (*request, *refusal) {
-	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' && json.Valid(trimmed) {
+	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' && jsontext.Value(trimmed).IsValid() {
 		return nil, malformed(http.StatusUnprocessableEntity,
 			"Several requests in one (batching) are not taken. Send them one by one, or put their fields into one document.")
 	}
@@ -74,37 +74,19 @@ func decodeRequest(text []byte) (*request, *refusal) {
 	return req, nil
 }
 
-// decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422).
-func decodeJSON(text []byte, into any, what string) *refusal {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	err := decoder.Decode(into)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return malformed(http.StatusUnprocessableEntity,
-			what+" has JSON of the wrong form at \""+clip(wrong.Field, 60)+"\": it cannot be a "+clip(wrong.Value, 20)+".")
-	}
-	if err == nil {
-		_, err = decoder.Token()
-	}
-	if !errors.Is(err, io.EOF) || len(bytes.TrimSpace(text)) == 0 {
-		return malformed(http.StatusBadRequest, what+" is not valid JSON.")
-	}
-	return nil
-}
-
 // fromQuery reads a GraphQL request out of the parameters of a GET.
 func fromQuery(r *http.Request) (*request, *refusal) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	parameters, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, malformed(http.StatusBadRequest, "The parameters of the request cannot be read: check how they are escaped.")
 	}
 	req := &request{
-		Query:         values.Get("query"),
-		OperationName: values.Get("operationName"),
-		DocumentID:    values.Get("documentId"),
+		Query:         parameters.Get("query"),
+		OperationName: parameters.Get("operationName"),
+		DocumentID:    parameters.Get("documentId"),
 	}
-	for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
-		if text := values.Get(name); text != "" {
+	for name, into := range map[string]*values{"variables": &req.Variables, "extensions": &req.Extensions} {
+		if text := parameters.Get(name); text != "" {
 			if refused := decodeJSON([]byte(text), into, "The parameter "+name); refused != nil {
 				return nil, refused
 			}

@@ -26,8 +26,10 @@ type Server struct {
 	// operations and uploads hold an entry for each one under way.
 	operations, uploads chan struct{}
 	holders             *holders
-	draining            atomic.Bool
-	stop                sync.Once
+	// rooms are where answers are written before they are sent, to be used again.
+	rooms    sync.Pool
+	draining atomic.Bool
+	stop     sync.Once
 	// stopping is closed when sockets and streams must end.
 	stopping chan struct{}
 }
@@ -48,6 +50,7 @@ func New(c Config) (*Server, error) {
 		operations:    make(chan struct{}, max(1, c.Limits.Operations)),
 		uploads:       make(chan struct{}, max(1, c.Limits.Uploads)),
 		holders:       &holders{limits: c.Limits, byOwner: map[string]int{}},
+		rooms:         sync.Pool{New: func() any { return &[]byte{} }},
 		stopping:      make(chan struct{}),
 	}
 	s.handler, err = s.routes()

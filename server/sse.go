@@ -72,10 +72,11 @@ func (s *Server) endEvents(ctx context.Context, events *eventWriter, refused *re
 
 func (e *eventWriter) next(response encoded) error {
 	// JSON as gqlgen writes it has no line ends; a ready marshaler of ours could, and they would break the frame.
-	if data := string(response.data); strings.ContainsAny(data, "\r\n") {
-		response.data = []byte(strings.NewReplacer("\r", "", "\n", "").Replace(data))
+	text := string(response.joined())
+	if strings.ContainsAny(text, "\r\n") {
+		text = strings.NewReplacer("\r", "", "\n", "").Replace(text)
 	}
-	return e.write("event: next\ndata: ", string(response.joined()), "\n\n")
+	return e.write("event: next\ndata: ", text, "\n\n")
 }
 
 // write writes pieces of an event, after the head of the answer if they are the first.

@@ -39,6 +39,10 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 	ctx, cancel := context.WithTimeout(op.ctx, s.limits.RequestTimeout)
 	defer cancel()
 	op.ctx = ctx
+	if answer, ok := s.engine.direct(op, nil); ok {
+		_ = send(encoded{head: answer}) // A client that is gone needs no more.
+		return nil
+	}
 	return each(s.engine.dispatch(op), func(response *graphql.Response) error { return send(encodeResponse(response, s.limits)) })
 }
 

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	fastjson "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422).
+func decodeJSON(text []byte, into any, what string) *refusal {
+	lastOfSeveral := jsontext.AllowDuplicateNames(true)
+	err := fastjson.Unmarshal(text, into, lastOfSeveral)
+	if wrong, ok := errors.AsType[*fastjson.SemanticError](err); ok && jsontext.Value(text).IsValid(lastOfSeveral) {
+		field := strings.ReplaceAll(strings.TrimPrefix(string(wrong.JSONPointer), "/"), "/", ".")
+		return malformed(http.StatusUnprocessableEntity,
+			what+" has JSON of the wrong form at \""+clip(field, 60)+"\": it cannot be "+kindName(wrong.JSONKind)+".")
+	}
+	if err != nil {
+		return malformed(http.StatusBadRequest, what+" is not valid JSON.")
+	}
+	return nil
+}
+
+// values is an object of JSON whose numbers are kept as they were sent, for the schema to say what they are.
+type values map[string]any
+
+// UnmarshalJSONFrom reads an object, or null.
+func (v *values) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	kind := from.PeekKind()
+	read, err := readValue(from)
+	if object, ok := read.(map[string]any); ok || kind == 'n' {
+		*v = object
+		return err
+	}
+	return cmp.Or(err, error(&fastjson.SemanticError{JSONKind: kind, JSONPointer: from.StackPointer()}))
+}
+
+// readValue reads what comes next.
+func readValue(from *jsontext.Decoder) (any, error) {
+	token, err := from.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case '{':
+		return readObject(from)
+	case '[':
+		return readArray(from)
+	case '"':
+		return token.String(), nil
+	case '0':
+		return json.Number(token.String()), nil
+	case 't', 'f':
+		return token.Bool(), nil
+	default:
+		return nil, nil //nolint:nilnil // null
+	}
+}
+
+// readObject reads an object that has begun.
+func readObject(from *jsontext.Decoder) (map[string]any, error) {
+	object := map[string]any{}
+	for {
+		name, err := from.ReadToken()
+		if err != nil || name.Kind() == '}' {
+			return object, err
+		}
+		key := name.String()
+		if object[key], err = readValue(from); err != nil {
+			return object, err
+		}
+	}
+}
+
+// readArray reads an array that has begun.
+func readArray(from *jsontext.Decoder) ([]any, error) {
+	array := []any{}
+	for from.PeekKind() != ']' {
+		value, err := readValue(from)
+		if err != nil {
+			return array, err
+		}
+		array = append(array, value)
+	}
+	_, err := from.ReadToken()
+	return array, err
+}
+
+// kindName is what people call a kind of JSON.
+func kindName(kind jsontext.Kind) string {
+	switch kind {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case 't', 'f':
+		return "a Boolean"
+	default:
+		return "a " + kind.String()
+	}
+}

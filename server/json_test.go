@@ -1,0 +1,35 @@
+package server
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+)
+
+// TestRequestsAreReadAsSent compares with encoding/json what requests of all kinds of values hold.
+func TestRequestsAreReadAsSent(t *testing.T) {
+	const text = `{"query":"{a}","operationName":null,"variables":{"n":12345678901234567890,"f":1.50,"t":"ä\u00e4\ud83d\ude00","b":true,"no":null,
+		"o":{"l":[1,[],{},"x",false,null]},"twice":1,"twice":{"last":2}},"extensions":null,"other":[1]}`
+	got, refused := decodeRequest([]byte(text))
+	if refused != nil {
+		t.Fatal(refused)
+	}
+	want := values{
+		"n": json.Number("12345678901234567890"), "f": json.Number("1.50"), "t": "ää😀", "b": true, "no": nil,
+		"o": map[string]any{"l": []any{json.Number("1"), []any{}, map[string]any{}, "x", false, nil}}, "twice": map[string]any{"last": json.Number("2")},
+	}
+	if got.Query != "{a}" || got.OperationName != "" || got.Extensions != nil || !reflect.DeepEqual(got.Variables, want) {
+		t.Errorf("read %#v", got)
+	}
+}
+
+func TestRequestsThatAreNoJSON(t *testing.T) {
+	for text, status := range map[string]int{
+		`{"variables":[]}`: 422, `{"variables":"x"}`: 422, `{"query":1}`: 422, `[]`: 422, `7`: 422,
+		`{"variables":{"a":[1}}`: 400, `{"variables":[1}`: 400, `{"query":"a"} x`: 400, ``: 400, `{`: 400, "{\"query\":\"\xff\"}": 400,
+	} {
+		if _, refused := decodeRequest([]byte(text)); refused == nil || refused.status != status {
+			t.Errorf("%s is refused as %+v, not with %d", text, refused, status)
+		}
+	}
+}
