@@ -47,6 +47,12 @@ func readerOf(of reflect.Type) func(*written, reflect.Value) bool {
 		return (*written).setBool
 	case of.Kind() == reflect.Int64, of.Kind() == reflect.Int:
 		return (*written).setInt
+	case of.Kind() == reflect.Float64:
+		return (*written).setFloat
+	case of.Kind() == reflect.Pointer:
+		if read := readerOf(of.Elem()); read != nil {
+			return pointerTo(read)
+		}
 	case of.Kind() == reflect.Slice && of.Elem().Kind() == reflect.String:
 		return (*written).setTexts
 	case of.Kind() == reflect.Slice && of.Elem().Kind() == reflect.Struct:
@@ -67,6 +73,7 @@ func (l *layout) decode(raw []byte, doc any) bool {
 		return false
 	}
 	w := &written{raw: raw}
+	w.texts.Grow(len(raw))
 	return l.read(w, reflect.ValueOf(doc).Elem()) && w.at == len(raw)
 }
 
@@ -98,6 +105,9 @@ func (l *layout) read(w *written, into reflect.Value) bool {
 type written struct {
 	raw []byte
 	at  int
+	// texts is all of its texts, one after the other: one piece of memory instead of many, and no more than raw takes. Who keeps one text
+	// keeps them all.
+	texts strings.Builder
 }
 
 // skip goes past a character if it comes next.
@@ -145,33 +155,42 @@ func endsWhole(inner []byte) bool {
 
 func (w *written) text() (string, bool) {
 	inner, escaped, ok := w.quoted()
-	if !ok || !escaped {
-		return string(inner), ok
+	from := w.texts.Len()
+	switch {
+	case !ok:
+		return "", false
+	case !escaped:
+		w.texts.Write(inner)
+	case !w.unescape(inner):
+		return "", false
 	}
-	return unescape(inner)
+	return w.texts.String()[from:], true
 }
 
-// unescape reads the escapes that our encoder writes, but for pairs of them that are one character together.
-func unescape(inner []byte) (string, bool) {
-	out := make([]byte, 0, len(inner))
+// unescape adds a text with escapes that our encoder writes, but for pairs of them that are one character together.
+func (w *written) unescape(inner []byte) bool {
 	for {
 		n := bytes.IndexByte(inner, '\\')
 		if n < 0 {
-			return string(append(out, inner...)), true
+			w.texts.Write(inner)
+			return true
 		}
-		out, inner = append(out, inner[:n]...), inner[n+1:]
-		if at := bytes.IndexByte([]byte(`"\/bfnrt`), inner[0]); at >= 0 {
-			out, inner = append(out, "\"\\/\b\f\n\r\t"[at]), inner[1:]
+		w.texts.Write(inner[:n])
+		inner = inner[n+1:]
+		if at := strings.IndexByte(`"\/bfnrt`, inner[0]); at >= 0 {
+			w.texts.WriteByte("\"\\/\b\f\n\r\t"[at])
+			inner = inner[1:]
 			continue
 		}
 		if inner[0] != 'u' || len(inner) < 5 {
-			return "", false
+			return false
 		}
 		char, err := strconv.ParseUint(string(inner[1:5]), 16, 16)
 		if err != nil || !utf8.ValidRune(rune(char)) {
-			return "", false
+			return false
 		}
-		out, inner = utf8.AppendRune(out, rune(char)), inner[5:]
+		w.texts.WriteRune(rune(char))
+		inner = inner[5:]
 	}
 }
 
@@ -204,6 +223,29 @@ func (w *written) setInt(into reflect.Value) bool {
 	into.SetInt(number)
 	digits := w.at - from
 	return digits > 0 && digits <= 18 && (digits == 1 || w.raw[from] != '0')
+}
+
+// setFloat reads any number.
+func (w *written) setFloat(into reflect.Value) bool {
+	from := w.at
+	for w.at < len(w.raw) && strings.IndexByte("+-.0123456789Ee", w.raw[w.at]) >= 0 {
+		w.at++
+	}
+	number := w.raw[from:w.at]
+	read, err := strconv.ParseFloat(string(number), 64)
+	into.SetFloat(read)
+	return err == nil && json.Valid(number)
+}
+
+// pointerTo is for pointers to what read reads.
+func pointerTo(read func(*written, reflect.Value) bool) func(*written, reflect.Value) bool {
+	return func(w *written, into reflect.Value) bool {
+		if w.skipWord("null") {
+			return true
+		}
+		into.Set(reflect.New(into.Type().Elem()))
+		return read(w, into.Elem())
+	}
 }
 
 func (w *written) setTexts(into reflect.Value) bool {

@@ -63,6 +63,48 @@ func TestDocumentsAreReadAsTheyAreWritten(t *testing.T) {
 	}
 }
 
+// oddSchool is a school with any numbers anywhere, or none.
+func oddSchool(chance *rand.Rand) *staffroom.School {
+	at := staffroom.At(time.UnixMilli(chance.Int64N(4e12)))
+	s := &staffroom.School{Meta: staffroom.Meta{ID: "sch", CreatedAt: at, UpdatedAt: at}}
+	whole := func() *int {
+		return []*int{nil, new(0), new(chance.IntN(2000)), new(chance.IntN(100) - 3)}[chance.IntN(4)]
+	}
+	s.LowAge, s.HighAge, s.Roll, s.Capacity = whole(), whole(), whole(), whole()
+	s.FreeSchoolMeals = []*float64{nil, new(0.0), new(-0.5), new(chance.NormFloat64()), new(1e300 * chance.Float64()), new(1e-9 * chance.Float64())}[chance.IntN(6)]
+	if chance.IntN(2) == 0 {
+		s.Place = &staffroom.Place{Easting: chance.IntN(700_000), Latitude: 50 + chance.Float64(), Longitude: -chance.Float64()}
+	}
+	return s
+}
+
+func TestNumbersAreReadAsTheyAreWritten(t *testing.T) {
+	chance, layout := rand.New(rand.NewPCG(9, 10)), newLayout(reflect.TypeFor[staffroom.School]())
+	read := 0
+	for range 3000 {
+		raw, err := json.Marshal(oddSchool(chance))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if chance.IntN(4) == 0 { // a digit becomes something else that numbers are written with
+			if at := chance.IntN(len(raw)); raw[at] >= '0' && raw[at] <= '9' {
+				raw[at] = "+-.0Ee,"[chance.IntN(7)]
+			}
+		}
+		want, got := &staffroom.School{}, &staffroom.School{}
+		err = fastjson.Unmarshal(raw, want)
+		if layout.decode(raw, got) {
+			read++
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Fatalf("%s\nis read as\n%+v\ninstead of\n%+v, %v", raw, got, want, err)
+			}
+		}
+	}
+	if read < 1000 {
+		t.Errorf("only %d of 3000 schools are read as they are written", read)
+	}
+}
+
 // TestDamagedDocumentsAreLeftToTheDecoder spoils a byte or cuts the document short. A control character in a text, which JSON does not
 // allow, is the only thing that is not noticed.
 func TestDamagedDocumentsAreLeftToTheDecoder(t *testing.T) {
@@ -91,7 +133,7 @@ func TestDamagedDocumentsAreLeftToTheDecoder(t *testing.T) {
 func TestTypesOfDocumentsThatAreReadAsTheyAreWritten(t *testing.T) {
 	for _, of := range []reflect.Type{
 		reflect.TypeFor[staffroom.Resource](), reflect.TypeFor[staffroom.Thread](), reflect.TypeFor[staffroom.Post](),
-		reflect.TypeFor[staffroom.Member](), reflect.TypeFor[staffroom.Session](),
+		reflect.TypeFor[staffroom.Member](), reflect.TypeFor[staffroom.Session](), reflect.TypeFor[staffroom.School](),
 	} {
 		if newLayout(of) == nil {
 			t.Errorf("a %s is not", of)
