@@ -26,23 +26,23 @@ const (
 
 // Get implements [staffroom.Collection].
 func (c *collection[T]) Get(ctx context.Context, id string) (*T, error) {
-	if !c.shelves(ctx) {
-		return c.fetch(ctx, id)
+	doc, err := c.getOne(ctx, id)
+	if err == nil && doc == nil {
+		err = notFound(c.table)
 	}
-	kept, generation := c.table.shelf.one(id)
-	if kept != nil {
-		return c.copies.one(kept.(*T)), nil
+	return doc, err
+}
+
+// getOne gives one document, nil if there is none.
+func (c *collection[T]) getOne(ctx context.Context, id string) (*T, error) {
+	generation := int64(unkept)
+	if c.shelves(ctx) {
+		var kept any
+		if kept, generation = c.table.shelf.one(id); kept != nil {
+			return c.copies.one(kept.(*T)), nil
+		}
 	}
-	reader, err := c.db.readers.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer c.db.readers.put(reader)
-	doc, shared, err := c.take(reader, id, generation)
-	if err != nil || doc != nil {
-		return c.own(doc, shared), unavailable(err)
-	}
-	return nil, notFound(c.table)
+	return c.fetchOne(ctx, id, generation)
 }
 
 // shelves says whether documents can be taken from a shelf now. Of a store that is closed, or for a caller who has left, they are
@@ -51,18 +51,24 @@ func (c *collection[T]) shelves(ctx context.Context) bool {
 	return !isClosed(c.db.closing) && c.table.shelf != nil && ctx.Err() == nil && c.db.fresh.check()
 }
 
-// fetch reads one document from the file, for the caller alone. It is too quick to be worth interrupting.
+// fetch reads one document from the file.
 func (c *collection[T]) fetch(ctx context.Context, id string) (*T, error) {
+	doc, err := c.fetchOne(ctx, id, unkept)
+	if err == nil && doc == nil {
+		err = notFound(c.table)
+	}
+	return doc, err
+}
+
+// fetchOne reads one document from the file, nil if there is none. It is too quick to be worth interrupting.
+func (c *collection[T]) fetchOne(ctx context.Context, id string, generation int64) (*T, error) {
 	reader, err := c.db.readers.take(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer c.db.readers.put(reader)
-	doc, _, err := c.take(reader, id, unkept)
-	if err == nil && doc == nil {
-		err = notFound(c.table)
-	}
-	return doc, unavailable(err)
+	doc, shared, err := c.take(reader, id, generation)
+	return c.own(doc, shared), unavailable(err)
 }
 
 // unkept is the generation of documents that are not to be kept.
@@ -103,6 +109,13 @@ func (c *collection[T]) own(doc *T, shared bool) *T {
 
 // GetMany implements [staffroom.Collection].
 func (c *collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error) {
+	if len(ids) == 1 {
+		doc, err := c.getOne(ctx, ids[0])
+		if err != nil {
+			return nil, err
+		}
+		return []*T{doc}, nil
+	}
 	docs, generation := make([]*T, len(ids)), int64(unkept)
 	if c.shelves(ctx) {
 		generation = c.table.shelf.find(ids, func(i int, kept any) { docs[i] = kept.(*T) })
