@@ -14,17 +14,15 @@ import (
 // marked as deleted, which the parts know nothing of.
 type part struct {
 	segment.Segment
-	places  func() ([]uint32, error)
-	scratch sync.Pool
+	places func() ([]uint32, error)
 
 	mu      sync.Mutex
-	columns map[string]*column // by field
+	counted *table // guarded by mu
 }
 
 func newPart(s segment.Segment) *part {
-	p := &part{Segment: s, columns: map[string]*column{}}
+	p := &part{Segment: s, counted: &table{columns: map[string]column{}}}
 	p.places = sync.OnceValues(p.readPlaces)
-	p.scratch.New = func() any { return newScratch(s.Count()) }
 	return p
 }
 

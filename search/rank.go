@@ -10,9 +10,6 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// weightClosed is how much a closed school counts beside an open one that matches alike.
-const weightClosed = 0.5
-
 // ranked is a document of a part.
 type ranked struct {
 	score float32
@@ -25,10 +22,13 @@ func better(a, b ranked) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.place, b.place))
 }
 
+// chunk is how many documents are looked at at once.
+const chunk = 256
+
 // chunks gives the documents of a set in order, many at once.
 func chunks(docs *roaring.Bitmap) iter.Seq[[]uint32] {
 	return func(yield func([]uint32) bool) {
-		var some [256]uint32
+		var some [chunk]uint32
 		for it := docs.ManyIterator(); ; {
 			n := it.NextMany(some[:])
 			if n == 0 || !yield(some[:n]) {
@@ -41,132 +41,61 @@ func chunks(docs *roaring.Bitmap) iter.Seq[[]uint32] {
 // best are the first n documents that match, in order.
 func (m matches) best(ctx context.Context, n int, rarities []float64) ([]ranked, error) {
 	places, err := m.places()
-	if err != nil || n == 0 {
+	if err != nil || n == 0 || m.docs.IsEmpty() {
 		return nil, err
 	}
-	s := m.scratch.Get().(*scratch)
-	if err := m.score(ctx, rarities, s); err != nil {
-		return nil, err
-	}
-	var kept worstFirst
-	for some := range chunks(m.docs) {
-		for _, doc := range some {
-			kept.keep(n, ranked{s.scores[doc], places[doc], doc})
-			s.scores[doc] = 0
+	kept := worstFirst{}
+	if len(m.words) == 0 {
+		for some := range chunks(m.docs) {
+			for _, doc := range some {
+				kept.keep(n, ranked{0, places[doc], doc})
+			}
 		}
+	} else if err := m.strongest(ctx, n, rarities, places, &kept); err != nil {
+		return nil, err
 	}
-	m.scratch.Put(s)
 	slices.SortFunc(kept, better)
 	return kept, nil
 }
 
-// scratch is where the documents of a part are scored, by number. Everything in it is 0 when nobody uses it; after an error it is
-// thrown away.
-type scratch struct {
-	scores []float32
-	// among is 1 for the documents that match.
-	among []uint8
-	// bits are those that the level of one way is written with, and present.
-	bits []uint8
-	// steps is how well a word matches: one more than its level and lowerMost, or 0 if the document doesn't have it.
-	steps []uint8
-}
+// few is how many documents are ranked sooner than searched for those that can be among the best.
+const few = 500
 
-// bitmapShare is the share of all documents from which on sets are bitmaps: one in so many.
-const bitmapShare = 16
-
-// present stands beside the bits of a level where a document has the word.
-const present = levelBits
-
-func newScratch(docs uint64) *scratch {
-	return &scratch{make([]float32, docs), make([]uint8, docs), make([]uint8, docs), make([]uint8, docs)}
-}
-
-// score adds up the points of the documents that match.
-func (m matches) score(ctx context.Context, rarities []float64, s *scratch) error {
-	fill(s.among, m.docs, 1)
-	for i, w := range m.words {
-		for _, way := range w.ways {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := m.level(w.bits, way, s); err != nil {
-				return err
-			}
-		}
-		s.add(m.docs, rarities[i])
-	}
-	fill(s.among, m.docs, 0)
-	closed, err := m.anyOf(fieldClosed, []string{"true"})
+// strongest keeps the best n of the documents that have words. First come those with a high bit in the level of a word; the others can't
+// have more points than their bits allow, and are not looked at once that is too little.
+func (m matches) strongest(ctx context.Context, n int, rarities []float64, places []uint32, kept *worstFirst) error {
+	s, err := m.scorer(ctx, rarities)
 	if err != nil {
 		return err
 	}
-	for some := range chunks(roaring.And(m.docs, closed)) {
-		for _, doc := range some {
-			s.scores[doc] *= weightClosed
-		}
-	}
-	return nil
-}
-
-func fill(marks []uint8, docs *roaring.Bitmap, mark uint8) {
-	for some := range chunks(docs) {
-		for _, doc := range some {
-			marks[doc] = mark
-		}
-	}
-}
-
-// level notes how well the documents that match have a word by one way, where no other way was better.
-func (m matches) level(known terms, w way, s *scratch) error {
-	s.mark(m.docs, w.docs, present)
-	for bit := range levelBits {
-		if w.word == "" {
-			break // the usual level is written without bits
-		}
-		having, err := known.with(bitKey(w.word, bit))
-		if err != nil {
+	rest := m.docs
+	for bit := levelBits - 1; bit > 0 && rest.GetCardinality() > few; bit-- {
+		strong := s.having(rest, bit)
+		if err := s.rank(ctx, strong, n, places, kept); err != nil {
 			return err
 		}
-		s.mark(m.docs, having, bit)
+		if len(*kept) == n && (*kept)[0].score > s.most(bit) {
+			return nil
+		}
+		rest = roaring.AndNot(rest, strong)
 	}
-	for some := range chunks(roaring.And(m.docs, w.docs)) {
-		for _, doc := range some {
-			if bits := s.bits[doc]; bits != 0 {
-				s.steps[doc] = max(s.steps[doc], 1+levelWith(bits&(levels-1))+lowerMost-w.lower)
-				s.bits[doc] = 0
-			}
+	return s.rank(ctx, rest, n, places, kept)
+}
+
+// rank keeps the best n of some documents and those that are kept already.
+func (s *scorer) rank(ctx context.Context, some *roaring.Bitmap, n int, places []uint32, kept *worstFirst) error {
+	docs := some.ToArray()
+	scores, err := s.score(ctx, some, docs)
+	if err != nil {
+		return err
+	}
+	for i, doc := range docs {
+		// Most are worse than what is kept already, and their places are far apart in memory.
+		if len(*kept) < n || scores[i] >= (*kept)[0].score {
+			kept.keep(n, ranked{scores[i], places[doc], doc})
 		}
 	}
 	return nil
-}
-
-// mark sets a bit of the documents that match and are in a set. A set that is not far larger is gone through faster than intersected, as
-// long as it is a list and no bitmap.
-func (s *scratch) mark(matching, having *roaring.Bitmap, bit int) {
-	few, many := matching.GetCardinality(), having.GetCardinality()
-	if many > 16*few || many > few && many > uint64(len(s.bits))/bitmapShare {
-		having = roaring.And(matching, having)
-	}
-	for some := range chunks(having) {
-		for _, doc := range some {
-			s.bits[doc] |= s.among[doc] << bit
-		}
-	}
-}
-
-// add gives the points of one word.
-func (s *scratch) add(matching *roaring.Bitmap, rarity float64) {
-	var points [1 + levels + lowerMost]float32
-	for step := 1; step < len(points); step++ {
-		points[step] = float32(rarity * impactAt(step-lowerMost-1))
-	}
-	for some := range chunks(matching) {
-		for _, doc := range some {
-			s.scores[doc] += points[s.steps[doc]]
-			s.steps[doc] = 0
-		}
-	}
 }
 
 // keep keeps the best n.

@@ -2,6 +2,8 @@ package search
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -39,7 +41,7 @@ func (t *tidy) up(ctx context.Context) error {
 	if t.onDisk && v.scattered() && t.busy.CompareAndSwap(false, true) {
 		t.merging.Go(func() { t.merge(ctx) })
 	}
-	return v.warm(t.used.fields())
+	return v.warm(t.used.noted())
 }
 
 // merge makes all parts one. It ends with the index, too, as Bleve does not look at ctx while it merges.
@@ -83,27 +85,23 @@ func (u *used) note(facets []staffroom.Facet) {
 	}
 }
 
-func (u *used) fields() (fields []string, any bool) {
+func (u *used) noted() (facets []staffroom.Facet, any bool) {
 	u.Lock()
 	defer u.Unlock()
-	for facet := range u.facets {
-		fields = append(fields, string(facet))
-	}
-	return fields, u.any
+	return slices.Collect(maps.Keys(u.facets)), u.any
 }
 
 // warm makes what searches keep of each part.
-func (v *view) warm(fields []string, any bool) error {
+func (v *view) warm(facets []staffroom.Facet, any bool) error {
+	if !any {
+		return nil
+	}
 	for _, p := range v.parts {
-		if any {
-			if _, err := p.places(); err != nil {
-				return err
-			}
+		if _, err := p.places(); err != nil {
+			return err
 		}
-		for _, field := range fields {
-			if _, err := p.column(field); err != nil {
-				return err
-			}
+		if _, err := p.table(facets); err != nil {
+			return err
 		}
 	}
 	return nil

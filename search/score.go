@@ -1,0 +1,157 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// weightClosed is how much a closed school counts beside an open one that matches alike.
+const weightClosed = 0.5
+
+// scorer gives documents of a part points for the words that they have.
+type scorer struct {
+	words  []scored
+	closed *roaring.Bitmap
+}
+
+// scored is a word that is searched for.
+type scored struct {
+	// points are by how well it matches: one more than the level and lowerMost, or 0 if a document doesn't have it.
+	points [1 + levels + lowerMost]float32
+	ways   []levelled
+}
+
+// levelled is a way and who has the bits of its levels.
+type levelled struct {
+	way
+	bits [levelBits]*roaring.Bitmap
+}
+
+func (m matches) scorer(ctx context.Context, rarities []float64) (*scorer, error) {
+	s := &scorer{words: make([]scored, len(m.words))}
+	for i, word := range m.words {
+		w := &s.words[i]
+		for step := 1; step < len(w.points); step++ {
+			w.points[step] = float32(rarities[i] * impactAt(step-lowerMost-1))
+		}
+		w.ways = make([]levelled, len(word.ways))
+		for j, way := range word.ways {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			var err error
+			if w.ways[j], err = word.levels(way); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var err error
+	s.closed, err = m.anyOf(fieldClosed, []string{"true"})
+	return s, err
+}
+
+// levels reads who has the bits of a way's levels. Many words at once, and the first letters of words, are of the usual level, which
+// is written without bits.
+func (f *found) levels(w way) (levelled, error) {
+	l := levelled{way: w}
+	for bit := range l.bits {
+		if w.word == "" || strings.HasSuffix(w.word, beginning) {
+			l.bits[bit] = roaring.New()
+			continue
+		}
+		docs, err := f.bits.with(bitKey(w.word, bit))
+		if err != nil {
+			return l, err
+		}
+		l.bits[bit] = docs
+	}
+	return l, nil
+}
+
+// having are those of some documents in which the level of any word has a bit.
+func (s *scorer) having(some *roaring.Bitmap, bit int) *roaring.Bitmap {
+	var sets []*roaring.Bitmap
+	for _, word := range s.words {
+		for _, way := range word.ways {
+			if docs := roaring.And(some, way.bits[bit]); !docs.IsEmpty() {
+				sets = append(sets, docs)
+			}
+		}
+	}
+	return union(sets)
+}
+
+// most is what a document has at most, if none of its levels has this bit or a higher one.
+func (s *scorer) most(bit int) float32 {
+	highest := int(levelWith(1<<bit - 2))
+	var sum float32
+	for _, word := range s.words {
+		if len(word.ways) == 0 {
+			continue
+		}
+		least := slices.MinFunc(word.ways, func(a, b levelled) int { return cmp.Compare(a.lower, b.lower) }).lower
+		sum += word.points[1+highest+lowerMost-int(least)]
+	}
+	return sum
+}
+
+// score gives the points of some documents, in the order of docs, which are the same.
+func (s *scorer) score(ctx context.Context, some *roaring.Bitmap, docs []uint32) ([]float32, error) {
+	scores, steps, codes := make([]float32, len(docs)), make([]uint8, len(docs)), make([]uint8, len(docs))
+	for _, word := range s.words {
+		for _, way := range word.ways {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			having := roaring.And(some, way.docs)
+			for bit, with := range way.bits {
+				for i := range positions(docs, roaring.And(having, with)) {
+					codes[i] |= 1 << bit
+				}
+			}
+			for i := range positions(docs, having) {
+				steps[i] = max(steps[i], 1+levelWith(codes[i])+lowerMost-way.lower)
+				codes[i] = 0
+			}
+		}
+		for i, step := range steps {
+			scores[i] += word.points[step]
+			steps[i] = 0
+		}
+	}
+	for i := range positions(docs, roaring.And(some, s.closed)) {
+		scores[i] *= weightClosed
+	}
+	return scores, nil
+}
+
+// positions are where some of the docs are.
+func positions(docs []uint32, some *roaring.Bitmap) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		at := 0
+		for chunk := range chunks(some) {
+			for _, doc := range chunk {
+				at = seek(docs, at, doc)
+				if !yield(at) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// seek is where doc is in docs, from a position on. Mostly that is near.
+func seek(docs []uint32, from int, doc uint32) int {
+	step := 1
+	for from+step < len(docs) && docs[from+step] <= doc {
+		from += step
+		step *= 2
+	}
+	at, _ := slices.BinarySearch(docs[from:min(len(docs), from+step)], doc)
+	return from + at
+}
