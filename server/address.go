@@ -22,11 +22,10 @@ func (p proxies) address(r *http.Request) string {
 	if err != nil {
 		return host
 	}
-	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(chain) {
-		if !p.contains(address) {
-			break
-		}
+	chain := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	for chain != "" && p.contains(address) {
+		hop := chain[strings.LastIndexByte(chain, ',')+1:]
+		chain = strings.TrimSuffix(chain[:len(chain)-len(hop)], ",")
 		earlier, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			break

@@ -326,7 +326,7 @@ func testCostInPoints(t *testing.T) {
 	} {
 		a := h.do(query(test.document, nil))
 		remaining -= test.points
-		if got := int(h.engine.rates.bucket(account{"address 192.0.2.1", 100}).TokensAt(time.Now())); got < remaining || got > remaining+1 {
+		if got := int(h.engine.rates.account(nil, account{"address", "192.0.2.1"}, 100)[0].TokensAt(time.Now())); got < remaining || got > remaining+1 {
 			t.Errorf("after %s there are %d points, want %d (%s)", test.document, got, remaining, a.Body)
 		}
 	}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -48,23 +47,32 @@ func (s *Server) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		counted := &tally{ResponseWriter: w}
-		defer func() {
-			info := infoFrom(r.Context())
-			level := slog.LevelInfo
-			if counted.status >= http.StatusInternalServerError {
-				level = slog.LevelWarn
-			}
-			s.config.Log.LogAttrs(context.WithoutCancel(r.Context()), level, "Request.",
-				slog.String("request", info.id),
-				slog.String("method", method(r)),
-				slog.String("route", info.route),
-				slog.String("operation", clip(info.operationName(), 64)),
-				slog.Int("status", counted.status),
-				slog.Int64("bytes", counted.bytes),
-				slog.Duration("duration", time.Since(begin)))
-		}()
+		defer s.logRequest(r, counted, begin)
 		next.ServeHTTP(counted, r)
 	})
+}
+
+// logRequest goes past the logger to its handler, as the logger would look up the line of code first, which is always this one.
+func (s *Server) logRequest(r *http.Request, answered *tally, begin time.Time) {
+	info, handler, level := infoFrom(r.Context()), s.config.Log.Handler(), slog.LevelInfo
+	if answered.status >= http.StatusInternalServerError {
+		level = slog.LevelWarn
+	}
+	ctx := r.Context()
+	if !handler.Enabled(ctx, level) {
+		return
+	}
+	now := time.Now()
+	line := slog.NewRecord(now, level, "Request.", 0)
+	line.AddAttrs(
+		slog.String("request", info.id),
+		slog.String("method", method(r)),
+		slog.String("route", info.route),
+		slog.String("operation", clip(info.operationName(), 64)),
+		slog.Int("status", answered.status),
+		slog.Int64("bytes", answered.bytes),
+		slog.Duration("duration", now.Sub(begin)))
+	_ = handler.Handle(ctx, line) // There is nobody left to tell.
 }
 
 // method is the method if it is a usual one: anything else is what a caller made up.
@@ -103,15 +111,26 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 	always := http.Header{}
 	always.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 	always.Set("X-Content-Type-Options", "nosniff")
+	if s.secure() {
+		always.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+	return withAlways(always, next)
+}
+
+// pageHeaders sets what else answers have that a browser may show, which those of the API are not.
+func pageHeaders(next http.Handler) http.Handler {
+	always := http.Header{}
 	always.Set("X-Frame-Options", "DENY")
 	always.Set("Referrer-Policy", "same-origin")
 	always.Set("Cross-Origin-Opener-Policy", "same-origin")
 	always.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
-	if s.secure() {
-		always.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-	}
+	return withAlways(always, next)
+}
+
+// withAlways sets the same headers for each answer. All share the values: whoever wants another one sets it anew.
+func withAlways(always http.Header, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), always) // all answers share the values: whoever wants another one sets it anew
+		maps.Copy(w.Header(), always)
 		next.ServeHTTP(w, r)
 	})
 }

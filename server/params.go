@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -42,11 +41,8 @@ func contentType(r *http.Request) string {
 // usualBody is how many bytes of a body get room before they are there.
 const usualBody = 8 << 10
 
-// readJSON reads a request out of the body of a POST, within limits of size and time.
+// readJSON reads a request out of the body of a POST, of limited size. How long it may take, the HTTP server limits.
 func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *refusal) {
-	// Connections that cannot take a deadline (in tests) have a body that is there already.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(s.limits.BodyTimeout))
 	var body bytes.Buffer
 	body.Grow(int(min(max(0, r.ContentLength), usualBody)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
@@ -56,8 +52,6 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *re
 	if err != nil {
 		return nil, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.").with("Connection", "close")
 	}
-	// The deadline is for the body only: left there, it would end the request's context while it is worked on.
-	_ = control.SetReadDeadline(time.Time{})
 	return decodeRequest(body.Bytes())
 }
 

@@ -21,34 +21,50 @@ import (
 type rates struct {
 	limits  Limits
 	mu      sync.Mutex
-	buckets *simplelru.LRU[string, *rate.Limiter]
+	buckets *simplelru.LRU[account, *rate.Limiter]
 	now     func() time.Time
 }
 
 func newRates(limits Limits) *rates {
-	buckets, err := simplelru.NewLRU[string, *rate.Limiter](max(1, limits.Buckets), nil)
+	buckets, err := simplelru.NewLRU[account, *rate.Limiter](max(1, limits.Buckets), nil)
 	if err != nil {
 		panic("server: a cache of at least one entry is refused: " + err.Error())
 	}
 	return &rates{limits: limits, buckets: buckets, now: time.Now}
 }
 
-// account is somebody who has points: a name and how many a minute.
-type account struct {
-	name   string
-	points int
+// account is somebody who has points: what kind of somebody, and whose.
+type account struct{ kind, id string }
+
+// bucket is the points of an account, of which there are limit a minute.
+type bucket struct {
+	limit int
+	*rate.Limiter
 }
 
-func (r *rates) accounts(ctx context.Context) []account {
+// accounts is whose points the viewer in ctx uses. Those who have no limit have no account.
+func (r *rates) accounts(ctx context.Context, into []bucket) []bucket {
 	viewer := staffroom.ViewerFrom(ctx)
 	if viewer.Member == nil {
-		return []account{{"address " + infoFrom(ctx).address, r.limits.AddressPoints}}
+		return r.account(into, account{"address", infoFrom(ctx).address}, r.limits.AddressPoints)
 	}
-	accounts := []account{{"viewer " + viewer.MemberID(), r.limits.ViewerPoints}}
+	into = r.account(into, account{"viewer", viewer.MemberID()}, r.limits.ViewerPoints)
 	if viewer.ClientID != "" {
-		accounts = append(accounts, account{"client " + viewer.ClientID, r.limits.ClientPoints})
+		into = r.account(into, account{"client", viewer.ClientID}, r.limits.ClientPoints)
 	}
-	return accounts
+	return into
+}
+
+func (r *rates) account(into []bucket, of account, points int) []bucket {
+	if points <= 0 {
+		return into
+	}
+	limiter, ok := r.buckets.Get(of)
+	if !ok {
+		limiter = rate.NewLimiter(rate.Limit(float64(points)/time.Minute.Seconds()), points)
+		r.buckets.Add(of, limiter)
+	}
+	return append(into, bucket{points, limiter})
 }
 
 // charge takes points from all accounts of the viewer in ctx, and tells the figures of the one with the least left. A refused
@@ -57,19 +73,17 @@ func (r *rates) charge(ctx context.Context, points int) (info staffroom.RateLimi
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
-	accounts := r.accounts(ctx)
+	var room [2]bucket
+	accounts := r.accounts(ctx, room[:0])
 	for _, account := range accounts {
-		if account.points > 0 && r.bucket(account).TokensAt(now) < float64(points) {
-			figures := r.figures(account, points, now)
+		if left := account.TokensAt(now); left < float64(points) {
+			figures := account.figures(left, points, now)
 			return figures, true, refuseRate(figures, points, now)
 		}
 	}
 	for _, account := range accounts {
-		if account.points <= 0 {
-			continue
-		}
-		r.bucket(account).AllowN(now, points)
-		figures := r.figures(account, points, now)
+		account.AllowN(now, points)
+		figures := account.figures(account.TokensAt(now), points, now)
 		if !limited || figures.Remaining < info.Remaining {
 			info, limited = figures, true
 		}
@@ -83,21 +97,12 @@ func (r *rates) invalid(ctx context.Context) *refusal {
 	return refused
 }
 
-func (r *rates) bucket(a account) *rate.Limiter {
-	if bucket, ok := r.buckets.Get(a.name); ok {
-		return bucket
-	}
-	bucket := rate.NewLimiter(rate.Limit(float64(a.points)/time.Minute.Seconds()), a.points)
-	r.buckets.Add(a.name, bucket)
-	return bucket
-}
-
-func (r *rates) figures(a account, points int, now time.Time) staffroom.RateLimitInfo {
-	left := max(0, r.bucket(a).TokensAt(now))
-	refill := (float64(a.points) - left) / float64(a.points) * float64(time.Minute)
+func (b bucket) figures(left float64, points int, now time.Time) staffroom.RateLimitInfo {
+	left = max(0, left)
+	refill := (float64(b.limit) - left) / float64(b.limit) * float64(time.Minute)
 	return staffroom.RateLimitInfo{
 		Cost:      points,
-		Limit:     a.points,
+		Limit:     b.limit,
 		Remaining: int(left),
 		ResetAt:   staffroom.At(now.Add(time.Duration(refill))),
 	}

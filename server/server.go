@@ -74,6 +74,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	h := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: s.limits.HeaderTimeout,
+		ReadTimeout:       s.limits.BodyTimeout, // until the body is there; uploads may take longer
 		WriteTimeout:      s.limits.BodyTimeout + s.limits.QueueTimeout + s.limits.RequestTimeout + s.limits.WriteTimeout,
 		IdleTimeout:       s.limits.IdleTimeout,
 		MaxHeaderBytes:    s.limits.HeaderBytes,
