@@ -190,3 +190,30 @@ func TestEveryDeclaredIndexServesSomething(t *testing.T) {
 		}
 	}
 }
+
+// Lists of published resources are read by the index of what narrows them down most, and not by walking what everybody may read.
+func TestResourcesOfFewAreNotFoundAmongAll(t *testing.T) {
+	everyone := staffroom.Contains(staffroom.FieldResourceAudience, staffroom.AudienceEveryone)
+	author, topic := staffroom.Contains(staffroom.FieldResourceAuthors, "x"), staffroom.Contains(staffroom.FieldResourceTopics, "x")
+	school, kind := staffroom.Equal(staffroom.FieldResourceSchool, "x"), staffroom.Equal(staffroom.FieldResourceKind, "x")
+	for name, c := range map[string]struct {
+		where conds
+		want  string
+	}{
+		"all":                         {conds{}, "audience_published"},
+		"an author's":                 {conds{author}, "authors_published"},
+		"an author's on a topic":      {conds{topic, author}, "authors_published"},
+		"a school's":                  {conds{school}, "school_published"},
+		"a school's of one kind":      {conds{kind, school}, "school_published"},
+		"of one kind":                 {conds{kind}, "kind_published"},
+		"of one kind on a topic":      {conds{kind, topic}, "topics_published"},
+		"of an authority":             {conds{staffroom.Equal(staffroom.FieldResourceAuthority, "x")}, "authority_published"},
+		"for a phase":                 {conds{staffroom.Contains(staffroom.FieldResourcePhases, "x")}, "phases_published"},
+		"of two topics, as they come": {conds{staffroom.Contains(staffroom.FieldResourceTopics, "x", "y")}, "audience_published"},
+	} {
+		plan, err := staffroom.ResourceSchema.Plan(staffroom.Query{Where: append(c.where, everyone), By: staffroom.FieldResourcePublishedAt, Limit: 20})
+		if err != nil || plan.Index.Name != c.want || !plan.Ordered {
+			t.Errorf("%s: by %q, in order: %t (%v), want %q", name, plan.Index.Name, plan.Ordered, err, c.want)
+		}
+	}
+}

@@ -178,14 +178,21 @@ var ResourceSchema = Schema{
 		{Name: "audience_published", Fields: []Field{FieldResourceAudience, FieldResourcePublishedAt}},
 		{Name: "audience_title", Fields: []Field{FieldResourceAudience, FieldResourceTitle}},
 		{Name: "audience_school", Fields: []Field{FieldResourceAudience, FieldResourceSchool}}, // counts, which read no documents
-		{Name: "topics_published", Fields: []Field{FieldResourceTopics, FieldResourcePublishedAt}},
-		{Name: "phases_published", Fields: []Field{FieldResourcePhases, FieldResourcePublishedAt}},
-		{Name: "kind_published", Fields: []Field{FieldResourceKind, FieldResourcePublishedAt}},
-		{Name: "school_published", Fields: []Field{FieldResourceSchool, FieldResourcePublishedAt}},
-		{Name: "authority_published", Fields: []Field{FieldResourceAuthority, FieldResourcePublishedAt}},
-		{Name: "authors_published", Fields: []Field{FieldResourceAuthors, FieldResourcePublishedAt}},
+		// Those of few come first, as the first of several is used that narrow a list down alike. Drafts are in none of these lists, and
+		// each index costs a write as much as keeping the document does.
+		published("authors_published", FieldResourceAuthors),
+		published("school_published", FieldResourceSchool),
+		published("authority_published", FieldResourceAuthority),
+		published("topics_published", FieldResourceTopics),
+		published("kind_published", FieldResourceKind),
+		published("phases_published", FieldResourcePhases),
 		{Name: "authors_changed", Fields: []Field{FieldResourceAuthors, FieldResourceChangedAt}},
 		{Name: "school_changed", Fields: []Field{FieldResourceSchool, FieldResourceChangedAt}},
 		updates(),
 	},
+}
+
+// published declares the index of what is published with this value of a field, in the order of publication.
+func published(name string, field Field) IndexSpec {
+	return IndexSpec{Name: name, Fields: []Field{field, FieldResourcePublishedAt}, Where: []Cond{Present(FieldResourcePublishedAt)}}
 }

@@ -45,14 +45,16 @@ func (t *table) objects() []object {
 		kind: "index", name: t.schema.Name + "/id",
 		sql: "CREATE UNIQUE INDEX " + quote(t.schema.Name+"/id") + " ON " + quote(t.schema.Name) + " (id)",
 	}}
+	var lists []staffroom.IndexSpec
 	for _, index := range t.schema.Indexes {
 		if t.listed(index) {
+			lists = append(lists, index)
 			out = append(out, t.sideObjects(index)...)
 		} else {
 			out = append(out, t.plainIndex(index))
 		}
 	}
-	return out
+	return append(out, t.triggers(lists)...)
 }
 
 // plainIndex is an index over virtual columns. A unique one has no id at its end, as it must not tell documents apart.
@@ -60,7 +62,9 @@ func (t *table) plainIndex(index staffroom.IndexSpec) object {
 	name := t.indexName(index)
 	var also []staffroom.Field
 	for _, c := range index.Where {
-		also = append(also, c.Field) // so that the condition can be seen without the document
+		if !slices.Contains(index.Fields, c.Field) {
+			also = append(also, c.Field) // so that the condition can be seen without the document
+		}
 	}
 	sql := createIndex(index.Unique, name, t.schema.Name, index.Fields, also)
 	if len(index.Where) > 0 {
@@ -97,57 +101,83 @@ func (t *table) declared(index staffroom.IndexSpec, prefix string) []string {
 	return out
 }
 
-// sideObjects are the side table of an index over a list, its index, and the triggers that keep it.
+// sideObjects are the side table of an index over a list, and its index.
 func (t *table) sideObjects(index staffroom.IndexSpec) []object {
 	side, docs := t.side(index), quote(t.schema.Name)
-	var columns, names []string
+	var columns []string
 	for _, path := range index.Fields {
 		f, _ := t.schema.Field(path)
 		columns = append(columns, quote(columnName(path))+" "+sqlType(f.Type))
-		names = append(names, quote(columnName(path)))
-	}
-	into := fmt.Sprintf("INSERT INTO %s (n, id, %s) ", quote(side), strings.Join(names, ", "))
-	clear := "DELETE FROM " + quote(side) + " WHERE n = OLD.n;"
-	trigger := func(event, when, body string) object {
-		name := side + "/" + event
-		sql := fmt.Sprintf("CREATE TRIGGER %s AFTER %s ON %s %sBEGIN %s END", quote(name), strings.ToUpper(event), docs, when, body)
-		return object{kind: "trigger", name: name, sql: sql}
 	}
 	return []object{
 		{
 			kind: "table", name: side,
 			// The comment makes the table another one when the condition of the index changes.
 			sql: fmt.Sprintf("CREATE TABLE %s (n INTEGER NOT NULL, id TEXT NOT NULL, %s, PRIMARY KEY (n, %s) /* %s */) WITHOUT ROWID",
-				quote(side), strings.Join(columns, ", "), names[0], strings.Join(t.declared(index, ""), " AND ")),
-			fill: into + t.explode(index, docs, docs+"."),
+				quote(side), strings.Join(columns, ", "), quote(columnName(index.Fields[0])), strings.Join(t.declared(index, ""), " AND ")),
+			fill: t.explode(index, docs, docs+"."),
 		},
 		{kind: "index", name: t.indexName(index), sql: createIndex(index.Unique, t.indexName(index), side, index.Fields, nil)},
-		trigger("insert", "", into+t.explode(index, "", "NEW.")+";"),
-		trigger("update", "WHEN "+t.differs(index)+" ", clear+" "+into+t.explode(index, "", "NEW.")+";"),
-		trigger("delete", "", clear),
 	}
 }
 
-// explode selects the rows of a side table: one for each different element of the list in row.
+// triggers keep the side tables. There is one for each event and not for each table, because functions of a trigger share what they
+// have parsed, and with nobody else.
+func (t *table) triggers(lists []staffroom.IndexSpec) []object {
+	if len(lists) == 0 {
+		return nil
+	}
+	var inserted, updated, deleted []string
+	for _, index := range lists {
+		clear, add := "DELETE FROM "+quote(t.side(index))+" WHERE n = OLD.n", t.explode(index, "", "NEW.")
+		differs := " AND (" + t.differs(index) + ")"
+		inserted = append(inserted, add)
+		updated = append(updated, clear+differs, add+differs)
+		deleted = append(deleted, clear)
+	}
+	trigger := func(event string, does []string) object {
+		name := t.schema.Name + "/lists/" + event
+		sql := fmt.Sprintf("CREATE TRIGGER %s AFTER %s ON %s BEGIN %s; END", quote(name), strings.ToUpper(event), quote(t.schema.Name), strings.Join(does, "; "))
+		return object{kind: "trigger", name: name, sql: sql}
+	}
+	return []object{trigger("insert", inserted), trigger("update", updated), trigger("delete", deleted)}
+}
+
+// explode adds the rows of a side table: one for each different element of the list in row. A row that is there already is left out, but
+// not by a unique index, which must refuse what others have; there, elements are told apart beforehand, which takes more time.
 func (t *table) explode(index staffroom.IndexSpec, from, row string) string {
-	list := index.Fields[0]
-	values := []string{"element.value"}
-	for _, path := range index.Fields[1:] {
-		values = append(values, extract(row, path))
+	insert, distinct := "INSERT OR IGNORE INTO ", ""
+	if index.Unique {
+		insert, distinct = "INSERT INTO ", "DISTINCT "
+	}
+	names, values := []string{"n", "id"}, []string{row + "n", row + "id"}
+	for i, path := range index.Fields {
+		value := "element.value"
+		if i > 0 {
+			value = extract(row, path)
+		}
+		names, values = append(names, quote(columnName(path))), append(values, value)
 	}
 	if from != "" {
 		from += ", "
 	}
-	sql := fmt.Sprintf("SELECT DISTINCT %sn, %sid, %s FROM %sjson_each(%sdoc, '%s') AS element WHERE element.value IS NOT NULL",
-		row, row, strings.Join(values, ", "), from, row, columnName(list))
+	// The list is taken out first because json_each shares with nobody what it has parsed.
+	return fmt.Sprintf("%s%s (%s) SELECT %s%s FROM %sjson_each(%sdoc -> '%s') AS element WHERE element.value IS NOT NULL AND %s", insert,
+		quote(t.side(index)), strings.Join(names, ", "), distinct, strings.Join(values, ", "), from, row, columnName(index.Fields[0]),
+		strings.Join(t.indexed(index, row), " AND "))
+}
+
+// indexed is true of a row whose list is in the side table of index: most drafts are in few.
+func (t *table) indexed(index staffroom.IndexSpec, row string) []string {
+	out := []string{fmt.Sprintf("json_type(%sdoc, '%s') IS NOT NULL", row, columnName(index.Fields[0]))}
 	for _, c := range index.Where {
 		if c.Op == staffroom.OpPresent {
-			sql += " AND " + extract(row, c.Field) + " IS NOT NULL"
+			out = append(out, extract(row, c.Field)+" IS NOT NULL")
 		} else {
-			sql += " AND " + extract(row, c.Field) + " = " + literal(c.Values[0])
+			out = append(out, extract(row, c.Field)+" = "+literal(c.Values[0]))
 		}
 	}
-	return sql
+	return out
 }
 
 // differs is true in a trigger if a change concerns the index at all; most do not.

@@ -133,6 +133,68 @@ func TestIndexesComeAndGo(t *testing.T) {
 	}
 }
 
+// A file of an earlier program, with a trigger for each side table, is brought to the layout: two triggers would add each element twice.
+func TestTriggersOfOldAreDropped(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	index := staffroom.IndexSpec{Name: "topics", Fields: fields("topics"), Unique: true}
+	db, _ := openBooks(t, path, index)
+	err := db.writer.conn.execAll(`CREATE TRIGGER "books/topics/insert" AFTER INSERT ON "books" BEGIN INSERT INTO "books/topics" (n, id, "$.topics") ` +
+		`SELECT NEW.n, NEW.id, value FROM json_each(NEW.doc, '$.topics'); END`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeNow(t, db)
+
+	_, books := openBooks(t, path, index)
+	if err := books.Insert(t.Context(), &book{Meta: staffroom.Meta{ID: "a"}, Topics: []string{"x", "y", "x"}}); err != nil {
+		t.Error(err)
+	}
+	err = books.Insert(t.Context(), &book{Meta: staffroom.Meta{ID: "b"}, Topics: []string{"z", "y"}})
+	if staffroom.CodeOf(err) != staffroom.CodeConflict {
+		t.Errorf("a second book on y: %v", err)
+	}
+}
+
+// What a partial index has no use for is not in its side table, whenever it stops or begins to be of use.
+func TestSideTablesHoldWhatIsIndexed(t *testing.T) {
+	db, books := openBooks(t, InMemory, staffroom.IndexSpec{
+		Name: "topics", Fields: fields("topics", "shelf"), Where: []staffroom.Cond{staffroom.Present("shelf")},
+	})
+	rows := func(when string, want int64) {
+		t.Helper()
+		if n, err := db.writer.conn.number(`SELECT count(*) FROM "books/topics"`); err != nil || n != want {
+			t.Errorf("%s: %d rows (%v), want %d", when, n, err, want)
+		}
+	}
+	alter := func(change func(*book)) {
+		t.Helper()
+		if _, err := books.Update(t.Context(), "a", func(b *book) error { change(b); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range []*book{{Title: "a", Topics: []string{"x", "y", "x"}}, {Title: "b", Shelf: "1"}} {
+		b.ID = b.Title
+		if err := books.Insert(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows("off the shelf, and without topics", 0)
+	alter(func(b *book) { b.Shelf = "1" })
+	rows("on the shelf", 2)
+	alter(func(b *book) { b.Topics = []string{"z", "x", "w", "z"} })
+	rows("other topics", 3)
+	shelve(t, books, "a", "shelf", staffroom.Contains("topics", "w"))
+	alter(func(b *book) { b.Title = "aa" })
+	rows("another title", 3)
+	alter(func(b *book) { b.Shelf = "" })
+	rows("off again", 0)
+	alter(func(b *book) { b.Shelf = "2" })
+	if err := books.Delete(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	rows("deleted", 0)
+}
+
 func closeNow(t *testing.T, db *database) {
 	t.Helper()
 	if err := db.close(); err != nil {

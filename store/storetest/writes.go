@@ -158,7 +158,7 @@ func (s *suite) lostUpdate(t *testing.T) {
 
 func (s *suite) remove(t *testing.T) {
 	doc := resource("Gone soon", tag())
-	doc.Topics = []string{tag()}
+	doc.AuthorIDs = []string{tag()}
 	insertAll(t, s.Resources, doc)
 	if err := s.Resources.Delete(t.Context(), doc.ID); err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func (s *suite) remove(t *testing.T) {
 	wantCode(t, s.Resources.Delete(t.Context(), doc.ID), staffroom.CodeNotFound, "")
 	_, err := s.Resources.Get(t.Context(), doc.ID)
 	wantCode(t, err, staffroom.CodeNotFound, "")
-	same(t, must[int](t)(s.Resources.Count(t.Context(), staffroom.Contains(staffroom.FieldResourceTopics, doc.Topics[0]))), 0)
+	same(t, must[int](t)(s.Resources.Count(t.Context(), staffroom.Contains(staffroom.FieldResourceAuthors, doc.AuthorIDs[0]))), 0)
 	doc.Meta = staffroom.Meta{ID: doc.ID}
 	insertAll(t, s.Resources, doc)
 }
