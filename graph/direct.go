@@ -38,14 +38,9 @@ func (d directContext) Subscribe(ctx context.Context, f *direct.Field) (direct.E
 }
 
 func (d directContext) Subscribe_threadActivity(ctx context.Context, f *direct.Field) (direct.Events, error) {
-	fc := &graphql.FieldContext{Object: "Subscription", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Subscription_threadActivity_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		return nil, err
-	}
-	fc.Args = args
-	events, err := d.Resolvers.Subscription().ThreadActivity(ctx, fc.Args["threadId"].(string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Subscription", Field: f.Collected, IsMethod: true, IsResolver: true})
+	givenThreadID := direct.Argument(ctx, f, d.Variables, "threadId", d.unmarshalNID2string)
+	events, err := d.Resolvers.Subscription().ThreadActivity(ctx, givenThreadID)
 	if err != nil || events == nil {
 		return nil, err
 	}
@@ -209,14 +204,16 @@ func (d directContext) Authority_successors(w *direct.Writer, f *direct.Field, o
 
 func (d directContext) Authority_schools(w *direct.Writer, f *direct.Field, obj *staffroom.Authority) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Authority_schools_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Authority().Schools(ctx, obj, fc.Args["filter"].(*staffroom.SchoolFilter), fc.Args["orderBy"].(*SchoolOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOSchoolFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSchoolFilter)
+	givenOrderBy := direct.Argument(ctx, f, d.Variables, "orderBy", d.unmarshalOSchoolOrder2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSchoolOrder)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Authority().Schools(ctx, obj, givenFilter, givenOrderBy, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Authority_schools(w, f, obj) })
 		return
@@ -231,14 +228,15 @@ func (d directContext) Authority_schools(w *direct.Writer, f *direct.Field, obj 
 
 func (d directContext) Authority_leadSchools(w *direct.Writer, f *direct.Field, obj *staffroom.Authority) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Authority_leadSchools_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Authority().LeadSchools(ctx, obj, fc.Args["filter"].(*staffroom.LeadSchoolFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOLeadSchoolFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐLeadSchoolFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Authority().LeadSchools(ctx, obj, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Authority_leadSchools(w, f, obj) })
 		return
@@ -253,14 +251,16 @@ func (d directContext) Authority_leadSchools(w *direct.Writer, f *direct.Field, 
 
 func (d directContext) Authority_resources(w *direct.Writer, f *direct.Field, obj *staffroom.Authority) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Authority_resources_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Authority().Resources(ctx, obj, fc.Args["filter"].(*staffroom.ResourceFilter), fc.Args["orderBy"].(*ResourceOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOResourceFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐResourceFilter)
+	givenOrderBy := direct.Argument(ctx, f, d.Variables, "orderBy", d.unmarshalOResourceOrder2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐResourceOrder)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Authority().Resources(ctx, obj, givenFilter, givenOrderBy, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Authority_resources(w, f, obj) })
 		return
@@ -275,14 +275,14 @@ func (d directContext) Authority_resources(w *direct.Writer, f *direct.Field, ob
 
 func (d directContext) Authority_threads(w *direct.Writer, f *direct.Field, obj *staffroom.Authority) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Authority_threads_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Authority().Threads(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Authority", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Authority().Threads(ctx, obj, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Authority_threads(w, f, obj) })
 		return
@@ -885,14 +885,16 @@ func (d directContext) Member_requestedAt(w *direct.Writer, f *direct.Field, obj
 
 func (d directContext) Member_resources(w *direct.Writer, f *direct.Field, obj *staffroom.Member) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Member", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Member_resources_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Member().Resources(ctx, obj, fc.Args["filter"].(*staffroom.ResourceFilter), fc.Args["orderBy"].(*ResourceOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Member", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOResourceFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐResourceFilter)
+	givenOrderBy := direct.Argument(ctx, f, d.Variables, "orderBy", d.unmarshalOResourceOrder2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐResourceOrder)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Member().Resources(ctx, obj, givenFilter, givenOrderBy, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Member_resources(w, f, obj) })
 		return
@@ -1267,14 +1269,11 @@ func (d directContext) Query(w *direct.Writer, selection *direct.Selection) {
 
 func (d directContext) Query_node(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_node_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Node(ctx, fc.Args["id"].(string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenID := direct.Argument(ctx, f, d.Variables, "id", d.unmarshalNID2string)
+	v, err := d.Resolvers.Query().Node(ctx, givenID)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_node(w, f) })
 		return
@@ -1285,14 +1284,11 @@ func (d directContext) Query_node(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_nodes(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_nodes_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenIds := direct.Argument(ctx, f, d.Variables, "ids", d.unmarshalNID2ᚕstringᚄ)
+	v, err := d.Resolvers.Query().Nodes(ctx, givenIds)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_nodes(w, f) })
 		return
@@ -1343,14 +1339,11 @@ func (d directContext) Query_boroughs(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_authority(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_authority_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Authority(ctx, fc.Args["code"].(string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenCode := direct.Argument(ctx, f, d.Variables, "code", d.unmarshalNString2string)
+	v, err := d.Resolvers.Query().Authority(ctx, givenCode)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_authority(w, f) })
 		return
@@ -1365,14 +1358,15 @@ func (d directContext) Query_authority(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_authorities(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_authorities_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Authorities(ctx, fc.Args["filter"].(*staffroom.AuthorityFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOAuthorityFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐAuthorityFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Authorities(ctx, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_authorities(w, f) })
 		return
@@ -1387,14 +1381,15 @@ func (d directContext) Query_authorities(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_leadSchools(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_leadSchools_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().LeadSchools(ctx, fc.Args["filter"].(*staffroom.LeadSchoolFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOLeadSchoolFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐLeadSchoolFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().LeadSchools(ctx, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_leadSchools(w, f) })
 		return
@@ -1424,14 +1419,15 @@ func (d directContext) Query_viewer(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_members(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_members_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Members(ctx, fc.Args["filter"].(*staffroom.MemberFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOMemberFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐMemberFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Members(ctx, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_members(w, f) })
 		return
@@ -1446,14 +1442,14 @@ func (d directContext) Query_members(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_joinRequests(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_joinRequests_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().JoinRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().JoinRequests(ctx, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_joinRequests(w, f) })
 		return
@@ -1468,14 +1464,11 @@ func (d directContext) Query_joinRequests(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_resource(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_resource_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Resource(ctx, fc.Args["id"].(string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenID := direct.Argument(ctx, f, d.Variables, "id", d.unmarshalNID2string)
+	v, err := d.Resolvers.Query().Resource(ctx, givenID)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_resource(w, f) })
 		return
@@ -1490,14 +1483,16 @@ func (d directContext) Query_resource(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_resources(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_resources_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Resources(ctx, fc.Args["filter"].(*staffroom.ResourceFilter), fc.Args["orderBy"].(*ResourceOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOResourceFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐResourceFilter)
+	givenOrderBy := direct.Argument(ctx, f, d.Variables, "orderBy", d.unmarshalOResourceOrder2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐResourceOrder)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Resources(ctx, givenFilter, givenOrderBy, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_resources(w, f) })
 		return
@@ -1532,14 +1527,11 @@ func (d directContext) Query_topics(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_school(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_school_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().School(ctx, fc.Args["urn"].(string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenUrn := direct.Argument(ctx, f, d.Variables, "urn", d.unmarshalNURN2string)
+	v, err := d.Resolvers.Query().School(ctx, givenUrn)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_school(w, f) })
 		return
@@ -1554,14 +1546,16 @@ func (d directContext) Query_school(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_schools(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_schools_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Schools(ctx, fc.Args["filter"].(*staffroom.SchoolFilter), fc.Args["orderBy"].(*SchoolOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOSchoolFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSchoolFilter)
+	givenOrderBy := direct.Argument(ctx, f, d.Variables, "orderBy", d.unmarshalOSchoolOrder2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSchoolOrder)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Schools(ctx, givenFilter, givenOrderBy, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_schools(w, f) })
 		return
@@ -1576,14 +1570,15 @@ func (d directContext) Query_schools(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_search(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_search_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Search(ctx, fc.Args["query"].(string), fc.Args["types"].([]SearchType), fc.Args["filter"].(*staffroom.SearchFilter), fc.Args["first"].(*int), fc.Args["after"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenQuery := direct.Argument(ctx, f, d.Variables, "query", d.unmarshalNString2string)
+	givenTypes := direct.Argument(ctx, f, d.Variables, "types", d.unmarshalOSearchType2ᚕgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSearchTypeᚄ)
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOSearchFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSearchFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Search(ctx, givenQuery, givenTypes, givenFilter, givenFirst, givenAfter)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_search(w, f) })
 		return
@@ -1622,14 +1617,11 @@ func (d directContext) Query_sessions(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_thread(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_thread_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Thread(ctx, fc.Args["id"].(string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenID := direct.Argument(ctx, f, d.Variables, "id", d.unmarshalNID2string)
+	v, err := d.Resolvers.Query().Thread(ctx, givenID)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_thread(w, f) })
 		return
@@ -1644,14 +1636,15 @@ func (d directContext) Query_thread(w *direct.Writer, f *direct.Field) {
 
 func (d directContext) Query_threads(w *direct.Writer, f *direct.Field) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Query_threads_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Query().Threads(ctx, fc.Args["filter"].(*ThreadFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Query", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOThreadFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐThreadFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Threads(ctx, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_threads(w, f) })
 		return
@@ -1893,14 +1886,14 @@ func (d directContext) Resource_files(w *direct.Writer, f *direct.Field, obj *st
 
 func (d directContext) Resource_threads(w *direct.Writer, f *direct.Field, obj *staffroom.Resource) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Resource", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Resource_threads_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Resource().Threads(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Resource", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Resource().Threads(ctx, obj, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Resource_threads(w, f, obj) })
 		return
@@ -2322,14 +2315,15 @@ func (d directContext) School_successors(w *direct.Writer, f *direct.Field, obj 
 
 func (d directContext) School_leadSchools(w *direct.Writer, f *direct.Field, obj *staffroom.School) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "School", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_School_leadSchools_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.School().LeadSchools(ctx, obj, fc.Args["filter"].(*staffroom.LeadSchoolFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "School", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOLeadSchoolFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐLeadSchoolFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.School().LeadSchools(ctx, obj, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.School_leadSchools(w, f, obj) })
 		return
@@ -2344,14 +2338,16 @@ func (d directContext) School_leadSchools(w *direct.Writer, f *direct.Field, obj
 
 func (d directContext) School_resources(w *direct.Writer, f *direct.Field, obj *staffroom.School) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "School", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_School_resources_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.School().Resources(ctx, obj, fc.Args["filter"].(*staffroom.ResourceFilter), fc.Args["orderBy"].(*ResourceOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "School", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOResourceFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐResourceFilter)
+	givenOrderBy := direct.Argument(ctx, f, d.Variables, "orderBy", d.unmarshalOResourceOrder2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐResourceOrder)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.School().Resources(ctx, obj, givenFilter, givenOrderBy, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.School_resources(w, f, obj) })
 		return
@@ -2377,14 +2373,15 @@ func (d directContext) School_resourceCount(w *direct.Writer, f *direct.Field, o
 
 func (d directContext) School_members(w *direct.Writer, f *direct.Field, obj *staffroom.School) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "School", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_School_members_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.School().Members(ctx, obj, fc.Args["filter"].(*staffroom.MemberFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "School", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOMemberFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐMemberFilter)
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.School().Members(ctx, obj, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.School_members(w, f, obj) })
 		return
@@ -2882,14 +2879,14 @@ func (d directContext) Thread_resource(w *direct.Writer, f *direct.Field, obj *s
 
 func (d directContext) Thread_posts(w *direct.Writer, f *direct.Field, obj *staffroom.Thread) {
 	ctx := w.Context
-	fc := &graphql.FieldContext{Object: "Thread", Field: f.Collected, IsMethod: true, IsResolver: true}
-	ctx = graphql.WithFieldContext(ctx, fc)
-	args, err := d.field_Thread_posts_args(ctx, f.Collected.ArgumentMap(d.Variables))
-	if err != nil {
-		w.Abandon()
-	}
-	fc.Args = args
-	v, err := d.Resolvers.Thread().Posts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Thread", Field: f.Collected, IsMethod: true, IsResolver: true,
+	})
+	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
+	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Thread().Posts(ctx, obj, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Thread_posts(w, f, obj) })
 		return

@@ -9,6 +9,7 @@ import (
 	"log"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -50,11 +51,13 @@ func (plugin) GenerateCode(data *codegen.Data) error {
 		}
 	}
 	return templates.Render(templates.Options{
-		PackageName:     data.Config.Exec.Package,
-		Filename:        filepath.Join(data.Config.Exec.Dir(), "direct.go"),
-		Template:        text,
-		Data:            readable(data),
-		Funcs:           template.FuncMap{"kind": kind, "composite": composite, "plain": plain, "argument": argument, "read": read},
+		PackageName: data.Config.Exec.Package,
+		Filename:    filepath.Join(data.Config.Exec.Dir(), "direct.go"),
+		Template:    text,
+		Data:        readable(data),
+		Funcs: template.FuncMap{
+			"kind": kind, "composite": composite, "plain": plain, "argument": argument, "read": read, "variable": variable, "call": call,
+		},
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
 	})
@@ -112,6 +115,23 @@ func read(f *codegen.Field) string {
 		return "obj." + f.GoFieldName + "()"
 	}
 	return "obj." + f.GoFieldName
+}
+
+// variable is the name of the variable that holds an argument.
+func variable(argument string) string { return "given" + templates.ToGo(argument) }
+
+// gqlgensArgument is how gqlgen's own code takes an argument out of a map.
+var gqlgensArgument = regexp.MustCompile(`fc\.Args\["(\w+)"\]\.\([^()]*\)`)
+
+// call is the Go expression that calls what resolves the field, with its arguments in variables.
+func call(f *codegen.Field) string {
+	text := "obj." + f.GoFieldName + "(" + f.CallArgs() + ")"
+	if f.IsResolver {
+		text = "d.Resolvers." + f.ShortInvocation()
+	}
+	return gqlgensArgument.ReplaceAllStringFunc(text, func(found string) string {
+		return variable(gqlgensArgument.FindStringSubmatch(found)[1])
+	})
 }
 
 // composite says that values of the type have fields.
