@@ -196,13 +196,27 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 
 func (s *Server) write(w http.ResponseWriter, status int, kind string, e encoded) {
 	header := w.Header()
-	values := [...]string{kind + "; charset=utf-8", strconv.Itoa(e.len())}
+	values := [...]string{inUTF8(kind), strconv.Itoa(e.len())}
 	header["Content-Type"], header["Content-Length"] = values[0:1:1], values[1:2:2]
 	w.WriteHeader(status)
-	for _, piece := range [][]byte{e.head, e.data, e.tail} {
-		if _, err := w.Write(piece); err != nil {
-			return // The client is gone, and with it whom to tell.
-		}
+	if _, err := w.Write(e.head); err != nil || len(e.data)+len(e.tail) == 0 {
+		return // An error says that the client is gone, and with it whom to tell.
+	}
+	if _, err := w.Write(e.data); err == nil {
+		_, _ = w.Write(e.tail)
+	}
+}
+
+// inUTF8 is the media type of text of this kind.
+func inUTF8(kind string) string {
+	const parameter = "; charset=utf-8"
+	switch kind {
+	case typeGraphQL: // put together when the program is built
+		return typeGraphQL + parameter
+	case typeJSON:
+		return typeJSON + parameter
+	default:
+		return kind + parameter
 	}
 }
 

@@ -3,9 +3,10 @@ package server
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -71,39 +72,57 @@ func (c *scalarCheck) variables(operation *ast.OperationDefinition, values map[s
 	var found gqlerror.List
 	for _, variable := range operation.VariableDefinitions {
 		if value, there := values[variable.Variable]; there {
-			c.value("variable."+variable.Variable, variable.Type, value, variable.Position, &found)
+			c.value(place{name: variable.Variable}, variable.Type, value, variable.Position, &found)
 		}
 	}
 	return found
 }
 
-func (c *scalarCheck) value(path string, typ *ast.Type, value any, at *ast.Position, found *gqlerror.List) {
+// place is where in a variable a value stands. It becomes text only when there is something to complain about.
+type place struct {
+	in   *place
+	name string
+}
+
+// String is the place as people write it: variable.filter.phases[1].
+func (p *place) String() string {
+	switch {
+	case p.in == nil:
+		return "variable." + p.name
+	case strings.HasPrefix(p.name, "["):
+		return p.in.String() + p.name
+	default:
+		return p.in.String() + "." + p.name
+	}
+}
+
+func (c *scalarCheck) value(at place, typ *ast.Type, value any, position *ast.Position, found *gqlerror.List) {
 	definition := c.schema.Types[typ.Name()]
 	switch {
 	case value == nil || definition == nil:
 	case typ.Elem != nil:
-		c.list(path, typ.Elem, value, at, found)
+		c.list(at, typ.Elem, value, position, found)
 	case definition.Kind == ast.InputObject:
 		object, _ := value.(map[string]any)
 		for _, field := range definition.Fields {
-			c.value(path+"."+field.Name, field.Type, object[field.Name], at, found)
+			c.value(place{&at, field.Name}, field.Type, object[field.Name], position, found)
 		}
 	case definition.Kind == ast.Scalar:
 		if err := c.check(definition.Name, value); err != nil {
-			*found = append(*found, c.complain(path, err, at))
+			*found = append(*found, c.complain(at.String(), err, position))
 		}
 	}
 }
 
 // list checks each value of a list; one value may stand for a list of one.
-func (c *scalarCheck) list(path string, typ *ast.Type, value any, at *ast.Position, found *gqlerror.List) {
+func (c *scalarCheck) list(at place, typ *ast.Type, value any, position *ast.Position, found *gqlerror.List) {
 	values := reflect.ValueOf(value)
 	if values.Kind() != reflect.Slice {
-		c.value(path, typ, value, at, found)
+		c.value(at, typ, value, position, found)
 		return
 	}
 	for i := range values.Len() {
-		c.value(fmt.Sprintf("%s[%d]", path, i), typ, values.Index(i).Interface(), at, found)
+		c.value(place{&at, "[" + strconv.Itoa(i) + "]"}, typ, values.Index(i).Interface(), position, found)
 	}
 }
 
