@@ -59,6 +59,8 @@ type Sample struct {
 	P50, P90, P99, Max int64
 	// Processor time in seconds.
 	ServerCPU, GeneratorCPU float64
+	// MemoryMiB is what the server holds afterwards.
+	MemoryMiB float64
 }
 
 // Fanout is one post sent to many subscribers, several times.

@@ -77,6 +77,7 @@ func (b *bench) measure(ctx context.Context, r *running, s scenario, sample Samp
 		r.pace[s.name] = max(r.pace[s.name], sample.PerSecond)
 	}
 	sample.ServerCPU, sample.GeneratorCPU = (r.cpu() - cpu).Seconds(), (ownCPU() - own).Seconds()
+	sample.MemoryMiB = float64(r.memory()) / (1 << 20)
 	b.log.InfoContext(ctx, "Measured.", "scenario", s.name, "contender", r.name, "cached", sample.Cached, "rate", sample.Rate,
 		"perSecond", int(sample.PerSecond), "p50", sample.P50, "p99", sample.P99,
 		"cpuMicrosPerRequest", int(sample.ServerCPU*1e6/float64(max(1, sample.Requests))))

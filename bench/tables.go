@@ -91,6 +91,7 @@ func (r *report) figures(scenario, contender string, connections int, cached, fi
 func perSecond(s Sample) float64 { return s.PerSecond }
 func p50(s Sample) float64       { return float64(s.P50) / 1000 }
 func p99(s Sample) float64       { return float64(s.P99) / 1000 }
+func memory(s Sample) float64    { return s.MemoryMiB }
 func serverMicros(s Sample) float64 {
 	return s.ServerCPU * 1e6 / float64(max(1, s.Requests))
 }
@@ -133,11 +134,11 @@ func (r *report) samples(scenarios []string, connections int, cached bool) strin
 				return r.figures(scenario, name, connections, cached, fixed, of).String()
 			}
 			rows = append(rows, []string{
-				titles()[scenario], name, speed.String(), cell(false, serverMicros), cell(false, p50), cell(false, p99), cell(true, p99), cell(false, generatorShare) + " %",
+				titles()[scenario], name, speed.String(), cell(false, serverMicros), cell(false, p50), cell(false, p99), cell(true, p99), cell(false, memory), cell(false, generatorShare) + " %",
 			})
 		}
 	}
-	return table([]string{"scenario", "server", "requests a second", "processor µs a request", "p50 ms", "p99 ms", "p99 ms at a fixed rate", "generator's share of the processor"}, rows)
+	return table([]string{"scenario", "server", "requests a second", "processor µs a request", "p50 ms", "p99 ms", "p99 ms at a fixed rate", "memory MiB", "generator's share of the processor"}, rows)
 }
 
 // Rates says which rates were fixed.
