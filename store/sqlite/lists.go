@@ -4,19 +4,19 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// listBytes is about how much memory the kept lists may take, those of all collections together.
-const listBytes = 32 << 20
-
-// lists keeps pages that were asked for more than once, for as long as they are true. A change takes those off that the document may
-// have been in, or may now be in: not the posts of another thread.
+// lists keeps pages that were asked for more than once, for as long as they are true: which documents they had, in which versions. The
+// documents themselves are on the shelves, however many lists they are in. A change takes those lists off that the document may have been
+// in, or may now be in: not the posts of another thread.
 type lists struct {
-	mu   sync.Mutex
-	kept map[string]*keptList
+	budget *budget
+	mu     sync.Mutex
+	kept   map[string]*keptList
 	// places are the lists of each table, by the first tag that their documents have; the zero tag for any.
 	places map[*table]map[tag]map[string]*keptList
 	// generations grow with each change in a table, and clearings with each of unknown extent: what was read before may be outdated then.
@@ -32,44 +32,90 @@ type keptList struct {
 	key   string
 	// tags are what all of its documents have: no others can come into it.
 	tags []tag
-	// page is a *staffroom.Page, whose documents must not be changed.
-	page  any
-	bytes int
+	// ids, versions and keys are aligned: the documents in their order. They must not be changed.
+	ids      []string
+	versions []int64
+	keys     []any
+	more     bool
+	bytes    int
 }
 
-func newLists() *lists {
-	return &lists{
-		kept: map[string]*keptList{}, places: map[*table]map[tag]map[string]*keptList{}, generations: map[*table]int64{}, asked: newDoorkeeper(),
+const (
+	// listOverhead is about how much memory a kept list takes beside its documents.
+	listOverhead = 1024
+	// rowOverhead is about how much each of its documents takes there, beside its id and a text to order by.
+	rowOverhead = 64
+)
+
+// append adds a document.
+func (l *keptList) append(meta *staffroom.Meta, key any) {
+	l.ids, l.versions, l.keys = append(l.ids, strings.Clone(meta.ID)), append(l.versions, meta.Version), append(l.keys, key)
+	l.bytes += rowOverhead + len(meta.ID)
+	if text, ok := key.(string); ok {
+		l.bytes += len(text)
 	}
 }
 
-// find gives the page of a table with this key, nil if it has none, and the generation.
-func (l *lists) find(t *table, key []byte) (page any, generation int64) {
+// newLists makes lists within a budget, which they join.
+func newLists(b *budget) *lists {
+	l := &lists{
+		budget: b, kept: map[string]*keptList{}, places: map[*table]map[tag]map[string]*keptList{},
+		generations: map[*table]int64{}, asked: newDoorkeeper(b.lately()),
+	}
+	b.holders = append(b.holders, l)
+	return l
+}
+
+// holds implements holder.
+func (l *lists) holds() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if kept := l.kept[string(key)]; kept != nil {
-		return kept.page, 0
+	return l.bytes
+}
+
+// giveWay implements holder.
+func (l *lists) giveWay(bytes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := l.bytes - bytes
+	for _, kept := range l.kept {
+		if l.bytes <= left {
+			return
+		}
+		l.drop(kept)
 	}
-	return nil, l.now(t)
+}
+
+// find gives the list of a table with this key, nil if it has none, and the generation.
+func (l *lists) find(t *table, key []byte) (kept *keptList, generation int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept[string(key)], l.now(t)
 }
 
 // now is the generation of a table.
 func (l *lists) now(t *table) int64 { return l.clearings + l.generations[t] }
 
-// add keeps a list that was read in this generation if it was asked for before, and says whether it does. Some others make room.
-func (l *lists) add(generation int64, added *keptList) bool {
+// again says whether a list with this key was asked for lately, and is one that may be kept.
+func (l *lists) again(key []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if generation != l.now(added.table) || added.bytes > listBytes || len(added.key) > listKeyBytes || !l.asked.again(added.key) {
+	return len(key) <= listKeyBytes && l.asked.again(string(key))
+}
+
+// add keeps a list that was read in this generation, and says whether it does. Others make room.
+func (l *lists) add(generation int64, added *keptList) bool {
+	added.bytes += listOverhead + 2*len(added.key)
+	if !l.budget.makeRoom(added.bytes) {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if generation != l.now(added.table) {
+		l.budget.give(added.bytes)
 		return false
 	}
 	l.drop(l.kept[added.key])
-	for _, other := range l.kept {
-		if l.bytes+added.bytes <= listBytes {
-			break
-		}
-		l.drop(other)
-	}
 	l.put(added)
 	return true
 }
@@ -81,6 +127,7 @@ func (l *lists) clear() {
 	l.clearings++
 	clear(l.kept)
 	clear(l.places)
+	l.budget.give(l.bytes)
 	l.bytes = 0
 }
 
@@ -112,6 +159,7 @@ func (l *lists) drop(kept *keptList) {
 		return
 	}
 	l.bytes -= kept.bytes
+	l.budget.give(kept.bytes)
 	delete(l.kept, kept.key)
 	places := l.places[kept.table]
 	delete(places[kept.place()], kept.key)

@@ -9,27 +9,34 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+func testLists(limit int) *lists { return newLists(&budget{limit: limit}) }
+
 // keep asks twice for a list, as it is kept the second time; it says whether it is.
 func keep(l *lists, t *table, key string, bytes int, tags ...tag) bool {
 	for range 2 {
-		page, generation := l.find(t, []byte(key))
-		if page != nil {
-			return true
+		_, generation := l.find(t, []byte(key))
+		if l.again([]byte(key)) {
+			l.add(generation, &keptList{table: t, key: key, tags: tags, bytes: bytes})
 		}
-		l.add(generation, &keptList{table: t, key: key, tags: tags, page: key, bytes: bytes})
 	}
-	page, _ := l.find(t, []byte(key))
-	return page == key
+	return isKept(l, t, key)
 }
 
 func isKept(l *lists, t *table, key string) bool {
-	page, _ := l.find(t, []byte(key))
-	return page != nil
+	kept, _ := l.find(t, []byte(key))
+	return kept != nil && kept.key == key
+}
+
+func TestListsAreKeptWhenAskedForAgain(t *testing.T) {
+	l := testLists(DefaultKeep)
+	if l.again([]byte("key")) || !l.again([]byte("key")) {
+		t.Error("a list is kept at once, or never")
+	}
 }
 
 // TestListsWithLongKeysAreNotKept checks that nobody fills the memory with what he asks for, of which only the answers are counted.
 func TestListsWithLongKeysAreNotKept(t *testing.T) {
-	l := newLists()
+	l := testLists(DefaultKeep)
 	for length, want := range map[int]bool{listKeyBytes: true, listKeyBytes + 1: false} {
 		if got := keep(l, &table{}, strings.Repeat("k", length), 1); got != want {
 			t.Errorf("a list with a key of %d bytes is kept: %t", length, got)
@@ -50,7 +57,7 @@ func TestAChangeTakesOnlyListsOffThatItConcerns(t *testing.T) {
 		"nobody knows what was": {concern{table: posts, id: "post_1"}, "false false false false true"},
 		"of another table":      {concern{table: threads, states: [][]tag{}}, "true true true true true"},
 	} {
-		l := newLists()
+		l := testLists(DefaultKeep)
 		kept := keep(l, posts, "first", 1, first) && keep(l, posts, "second", 1, second) && keep(l, posts, "both", 1, first, author) &&
 			keep(l, posts, "all", 1) && keep(l, threads, "threads", 1, first)
 		if !kept {
@@ -73,34 +80,17 @@ func TestWhatWasReadBeforeAChangeIsNotKept(t *testing.T) {
 		"a change":        func(l *lists) { l.forget(concern{table: posts, states: [][]tag{}}) },
 		"another program": func(l *lists) { l.clear() },
 	} {
-		l := newLists()
+		l := testLists(DefaultKeep)
 		_, generation := l.find(posts, []byte("key"))
 		change(l)
 		for range 3 {
-			if l.add(generation, &keptList{table: posts, key: "key", page: "old"}) {
+			if l.add(generation, &keptList{table: posts, key: "key"}) {
 				t.Errorf("after %s an old list is kept", name)
 			}
 		}
-	}
-}
-
-func TestListsTakeOnlyTheirRoom(t *testing.T) {
-	l, posts := newLists(), &table{}
-	for n := range 100 {
-		keep(l, posts, fmt.Sprint(n), listBytes/10, tag{staffroom.FieldPostThread, fmt.Sprint(n % 7)})
-		if sum := len(l.kept) * (listBytes / 10); l.bytes != sum || l.bytes > listBytes {
-			t.Fatalf("%d bytes are counted for %d", l.bytes, sum)
+		if used := l.budget.used.Load(); used != 0 {
+			t.Errorf("after %s %d bytes are counted for nothing", name, used)
 		}
-	}
-	if len(l.kept) < 5 {
-		t.Errorf("only %d lists are kept", len(l.kept))
-	}
-	if keep(l, posts, "too long", listBytes+1) {
-		t.Error("a list is kept that there is no room for")
-	}
-	l.forget(concern{table: posts})
-	if l.bytes != 0 || len(l.kept) != 0 || len(l.places[posts]) != 0 {
-		t.Errorf("%d bytes, %d lists, %d places are left", l.bytes, len(l.kept), len(l.places[posts]))
 	}
 }
 

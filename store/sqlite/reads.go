@@ -20,8 +20,6 @@ const (
 	getAlone = 8
 	// walkTogether is how many documents All fetches at once.
 	walkTogether = 200
-	// listOverhead is about how much memory a kept list takes beyond its documents.
-	listOverhead = 512
 )
 
 // Get implements [staffroom.Collection].
@@ -203,16 +201,17 @@ func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom
 	key := c.table.listKey(q)
 	kept, generation := c.db.lists.find(c.table, key)
 	if kept != nil {
-		return c.copyOf(kept.(*staffroom.Page[T])), nil
+		if page, err := c.fromList(ctx, kept, q); page != nil || err != nil {
+			return page, err
+		}
 	}
-	found, err := c.find(ctx, q, c.table.shelf.now())
+	now := c.table.shelf.now()
+	found, err := c.find(ctx, q, now)
 	if err != nil {
 		return nil, err
 	}
-	if c.db.lists.add(generation, &keptList{
-		table: c.table, key: string(key), tags: c.table.tags.required(q.Where), page: found.page, bytes: found.bytes + 2*len(key),
-	}) {
-		return c.copyOf(found.page), nil
+	if c.db.lists.again(key) && c.db.lists.add(generation, c.list(string(key), q, found.page)) {
+		c.keep(found, now)
 	}
 	for i, doc := range found.page.Items {
 		found.page.Items[i] = c.own(doc, found.shared[i])
@@ -220,18 +219,59 @@ func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom
 	return found.page, nil
 }
 
-// copyOf is a page for a caller, who may change it.
-func (c *collection[T]) copyOf(page *staffroom.Page[T]) *staffroom.Page[T] {
-	return &staffroom.Page[T]{Items: c.copies.all(page.Items), Keys: slices.Clone(page.Keys), More: page.More, Order: page.Order}
+// fromList is the page that a kept list describes, for a caller who may change it. It is nil if its documents cannot be had, without much
+// ado, in the versions that the list is of.
+func (c *collection[T]) fromList(ctx context.Context, kept *keptList, q staffroom.Query) (*staffroom.Page[T], error) {
+	docs, missing := make([]*T, len(kept.ids)), len(kept.ids)
+	generation := c.table.shelf.find(kept.ids, func(i int, doc any) {
+		docs[i] = doc.(*T)
+		missing--
+	})
+	if missing > getAlone {
+		return nil, nil
+	}
+	docs = c.copies.all(docs)
+	if missing > 0 {
+		if err := c.fetchMany(ctx, kept.ids, docs, generation); err != nil {
+			return nil, err
+		}
+	}
+	for i, doc := range docs {
+		if doc == nil || metaOf(doc).Version != kept.versions[i] {
+			return nil, nil
+		}
+	}
+	return &staffroom.Page[T]{Items: docs, Keys: slices.Clone(kept.keys), More: kept.more, Order: c.orderOf(q)}, nil
+}
+
+func (c *collection[T]) orderOf(q staffroom.Query) string {
+	return staffroom.OrderName(c.table.schema.Name, q.By, q.Desc)
+}
+
+// list describes a page, to be kept.
+func (c *collection[T]) list(key string, q staffroom.Query, page *staffroom.Page[T]) *keptList {
+	l := &keptList{table: c.table, key: key, tags: c.table.tags.required(q.Where), more: page.More}
+	for i, doc := range page.Items {
+		l.append(metaOf(doc), page.Keys[i])
+	}
+	return l
+}
+
+// keep puts the documents of a list that is kept on the shelf.
+func (c *collection[T]) keep(f found[T], generation int64) {
+	for i, doc := range f.page.Items {
+		if !f.shared[i] {
+			f.shared[i] = c.table.shelf.keep(generation, metaOf(doc).ID, doc, f.bytes[i])
+		}
+	}
 }
 
 // found is a page as it was read.
 type found[T any] struct {
 	page *staffroom.Page[T]
-	// shared is aligned with the page's items: those that the shelf keeps, too.
+	// shared and bytes are aligned with the page's items: those that the shelf keeps, too, and about how much memory the others take.
 	shared []bool
-	// bytes is about how much memory it takes.
-	bytes int
+	bytes  []int
 }
 
 // find asks the file for a page.
@@ -240,8 +280,8 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 	if err != nil {
 		return found[T]{}, err
 	}
-	page := &staffroom.Page[T]{Order: staffroom.OrderName(c.table.schema.Name, q.By, q.Desc)}
-	f := found[T]{page: page, bytes: listOverhead}
+	page := &staffroom.Page[T]{Order: c.orderOf(q)}
+	f := found[T]{page: page}
 	if stmt == nil { // nothing can match
 		return f, nil
 	}
@@ -253,8 +293,7 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 			}
 			doc, shared, err := c.row(reader, s, generation)
 			page.Items, f.shared = append(page.Items, doc), append(f.shared, shared)
-			page.Keys = append(page.Keys, c.table.key(q.By, s))
-			f.bytes += c.bytes(s.ColumnLen(0))
+			page.Keys, f.bytes = append(page.Keys, c.table.key(q.By, s)), append(f.bytes, c.bytes(s.ColumnLen(0)))
 			return err
 		})
 	})
@@ -265,6 +304,7 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 		slices.Reverse(page.Items)
 		slices.Reverse(page.Keys)
 		slices.Reverse(f.shared)
+		slices.Reverse(f.bytes)
 	}
 	return f, nil
 }

@@ -3,17 +3,16 @@ package sqlite
 import (
 	"hash/maphash"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// shelfBytes is about how much memory the decoded documents of one collection may take.
-const shelfBytes = 8 << 20
-
 // shelf keeps decoded documents of one collection, and counts over it, for as long as they are true: see [freshness].
 type shelf struct {
-	mu sync.RWMutex
+	budget *budget
+	mu     sync.RWMutex
 	// generation grows whenever something was taken off: what was read before may be outdated then.
 	generation int64
 	docs       map[string]shelved
@@ -33,10 +32,43 @@ type counts struct {
 	field    staffroom.Field
 	tags     []tag
 	byValues map[string]int
+	bytes    int
 }
 
-func newShelf() *shelf {
-	return &shelf{docs: map[string]shelved{}, counts: map[string]*counts{}, asked: newDoorkeeper()}
+// entryBytes is about what a place on a shelf takes beside what is in it.
+const entryBytes = 128
+
+// newShelf makes a shelf within a budget, which it joins.
+func newShelf(b *budget) *shelf {
+	s := &shelf{budget: b, docs: map[string]shelved{}, counts: map[string]*counts{}, asked: newDoorkeeper(b.lately())}
+	b.holders = append(b.holders, s)
+	return s
+}
+
+// holds implements holder.
+func (s *shelf) holds() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.bytes
+}
+
+// giveWay implements holder.
+func (s *shelf) giveWay(bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := s.bytes - bytes
+	for id := range s.docs {
+		if s.bytes <= left {
+			return
+		}
+		s.drop(id)
+	}
+	for sort := range s.counts {
+		if s.bytes <= left {
+			return
+		}
+		s.dropCounts(sort)
+	}
 }
 
 // one gives the document with this id, nil if it has none, and the generation. It must not be changed.
@@ -68,26 +100,49 @@ func (s *shelf) now() int64 {
 // add keeps a document that was read in this generation, and says whether it does. When there is no room only a document that was
 // asked for lately is kept, in place of some others: those that are asked for once in a while would only push each other off.
 func (s *shelf) add(generation int64, id string, doc any, bytes int) bool {
+	bytes += entryBytes
+	return (s.budget.take(bytes) || s.again(id) && s.budget.makeRoom(bytes)) && s.put(generation, id, shelved{doc, bytes})
+}
+
+// keep is add for a document of a list that is kept.
+func (s *shelf) keep(generation int64, id string, doc any, bytes int) bool {
+	bytes += entryBytes
+	return s.budget.makeRoom(bytes) && s.put(generation, id, shelved{doc, bytes})
+}
+
+func (s *shelf) again(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if generation != s.generation || s.bytes+bytes > shelfBytes && !s.asked.again(id) {
+	return s.asked.again(id)
+}
+
+// put keeps what there is room for.
+func (s *shelf) put(generation int64, id string, kept shelved) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if generation != s.generation {
+		s.budget.give(kept.bytes)
 		return false
 	}
 	s.drop(id)
-	for other := range s.docs {
-		if s.bytes+bytes <= shelfBytes {
-			break
-		}
-		s.drop(other)
-	}
-	s.docs[id] = shelved{doc, bytes}
-	s.bytes += bytes
+	s.docs[id] = kept
+	s.bytes += kept.bytes
 	return true
 }
 
 func (s *shelf) drop(id string) {
-	s.bytes -= s.docs[id].bytes
+	s.release(s.docs[id].bytes)
 	delete(s.docs, id)
+}
+
+func (s *shelf) dropCounts(sort string) {
+	s.release(s.counts[sort].bytes)
+	delete(s.counts, sort)
+}
+
+func (s *shelf) release(bytes int) {
+	s.bytes -= bytes
+	s.budget.give(bytes)
 }
 
 // forget takes a document off that has changed, and the counts that it may have changed: see [concern].
@@ -95,22 +150,33 @@ func (s *shelf) forget(c concern) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
-	if c.states == nil {
-		clear(s.counts)
-	}
-	for _, state := range c.states {
-		for sort, kept := range s.counts {
-			if kept.changes(c.table, state) {
-				delete(s.counts, sort)
-			}
-		}
+	for sort := range s.counts {
+		s.forgetCounts(sort, c)
 	}
 	if c.id != "" {
 		s.drop(c.id)
 		return
 	}
-	clear(s.docs)
-	s.bytes = 0
+	for id := range s.docs {
+		s.drop(id)
+	}
+}
+
+// forgetCounts takes those counts of a sort off that a change may have changed.
+func (s *shelf) forgetCounts(sort string, c concern) {
+	kept := s.counts[sort]
+	if c.states == nil {
+		s.dropCounts(sort)
+		return
+	}
+	before := kept.bytes
+	for _, state := range c.states {
+		if kept.changes(c.table, state) {
+			s.dropCounts(sort)
+			return
+		}
+	}
+	s.release(before - kept.bytes)
 }
 
 // changes takes those counts off that a document in this state is one of; true if none of them can stay.
@@ -122,12 +188,16 @@ func (c *counts) changes(t *table, state []tag) bool {
 		return true
 	}
 	for _, has := range state {
-		if has.field == c.field {
+		if _, counted := c.byValues[has.value]; counted && has.field == c.field {
+			c.bytes -= countBytes(has.value)
 			delete(c.byValues, has.value)
 		}
 	}
 	return false
 }
+
+// countBytes is about how much memory the count for a value takes.
+func countBytes(value string) int { return entryBytes + len(value) }
 
 // maxCounts is how many counts of one sort are kept.
 const maxCounts = 50_000
@@ -153,19 +223,42 @@ func (s *shelf) findCounts(sort string, values []string) (known map[string]int, 
 
 // addCounts keeps counts that were made in this generation; values without a count have none.
 func (s *shelf) addCounts(generation int64, sort string, values []string, made counts) {
+	bytes := entryBytes + len(sort)
+	for _, value := range values {
+		bytes += countBytes(value)
+	}
+	if len(sort) > listKeyBytes || !s.budget.makeRoom(bytes) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.budget.give(bytes) // what is new takes its own
 	if generation != s.generation {
 		return
 	}
 	kept := s.counts[sort]
-	if kept == nil || len(kept.byValues)+len(values) > maxCounts {
+	if kept != nil && len(kept.byValues)+len(values) > maxCounts {
+		s.dropCounts(sort)
+		kept = nil
+	}
+	if kept == nil {
 		kept = &counts{field: made.field, tags: made.tags, byValues: map[string]int{}}
 		s.counts[sort] = kept
+		s.charge(kept, entryBytes+len(sort))
 	}
 	for _, value := range values {
+		if _, counted := kept.byValues[value]; !counted {
+			value = strings.Clone(value)
+			s.charge(kept, countBytes(value))
+		}
 		kept.byValues[value] = made.byValues[value]
 	}
+}
+
+func (s *shelf) charge(kept *counts, bytes int) {
+	kept.bytes += bytes
+	s.bytes += bytes
+	s.budget.used.Add(int64(bytes))
 }
 
 // doorkeeper remembers about which keys it was asked lately.
@@ -174,18 +267,16 @@ type doorkeeper struct {
 	last []uint32
 }
 
-// askedLately is about how many keys a doorkeeper remembers: fewer than there are documents in a large collection, so that a walk
+// newDoorkeeper makes one that remembers about so many keys: fewer than there are documents in a large collection, so that a walk
 // through all of it, again and again, looks new each time.
-const askedLately = 4096
-
-func newDoorkeeper() doorkeeper {
-	return doorkeeper{seed: maphash.MakeSeed(), last: make([]uint32, askedLately)}
+func newDoorkeeper(lately int) doorkeeper {
+	return doorkeeper{seed: maphash.MakeSeed(), last: make([]uint32, lately)}
 }
 
 // again says whether it was asked about key lately, and remembers that it was.
 func (d *doorkeeper) again(key string) bool {
 	hash := maphash.String(d.seed, key)
-	place, mark := &d.last[hash%askedLately], uint32(hash>>32)
+	place, mark := &d.last[hash%uint64(len(d.last))], uint32(hash>>32)
 	known := *place == mark
 	*place = mark
 	return known

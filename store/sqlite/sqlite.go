@@ -29,6 +29,9 @@ type Options struct {
 	Readers int
 	// BusyTimeout is how long a write waits for another program that writes to the same file; 0 for 10 seconds.
 	BusyTimeout time.Duration
+	// Keep is up to how many bytes of what was read are kept in memory, for as long as they are true; 0 keeps nothing, and nil is for
+	// DefaultKeep.
+	Keep *int
 	// MaxPages is how many pages of 4 KiB the file may have; 0 for as many as fit on the disk.
 	MaxPages int
 	// OnQuery is told each distinct SQL text before it runs for the first time on a connection, with its query plan as
@@ -48,6 +51,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.BusyTimeout <= 0 {
 		o.BusyTimeout = 10 * time.Second
+	}
+	if o.Keep == nil {
+		o.Keep = new(DefaultKeep)
 	}
 	return o
 }
@@ -109,19 +115,30 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	if err != nil {
 		return nil, errors.Join(err, f.discard())
 	}
-	db := &database{opts: opts, file: f, tables: tables, lists: newLists(), closing: make(chan struct{})}
+	db := &database{opts: opts, file: f, tables: tables, closing: make(chan struct{})}
 	db.close1 = sync.OnceValue(db.shut)
 	db.readers = newPool(opts.Readers, db.closing, func() (*conn, error) { return openReader(f, opts) })
-	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, lists: db.lists, index: openWALIndex(f.path)}
-	for _, t := range tables {
-		if t.schema.Prefix != staffroom.PrefixSignIn { // which is a secret, and asked for once
-			t.shelf = newShelf()
-			db.fresh.shelves = append(db.fresh.shelves, t.shelf)
-		}
-	}
+	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, index: openWALIndex(f.path)}
+	db.makeShelves()
 	db.writer = newWriter(main, opts, db.fresh, db.closing)
 	db.sweeping.Go(db.sweep)
 	return db, nil
+}
+
+// makeShelves makes what keeps what was read.
+func (db *database) makeShelves() {
+	budget := &budget{limit: *db.opts.Keep}
+	db.lists = newLists(budget)
+	db.fresh.lists = db.lists
+	if budget.limit <= 0 {
+		return
+	}
+	for _, t := range db.tables {
+		if t.schema.Prefix != staffroom.PrefixSignIn { // which is a secret, and asked for once
+			t.shelf = newShelf(budget)
+			db.fresh.shelves = append(db.fresh.shelves, t.shelf)
+		}
+	}
 }
 
 // ping asks for a reading connection and runs the smallest query on it.
