@@ -36,7 +36,11 @@ require (
 	zombiezen.com/go/sqlite v1.4.2
 )
 
-require github.com/dustin/go-humanize v1.1.0 // indirect
+require (
+	github.com/KimMachineGun/automemlimit v1.0.1 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/pbnjay/memory v0.0.0-20210728143218-7b4eea64cf58 // indirect
+)
 
 require (
 	github.com/RoaringBitmap/roaring/v2 v2.14.5

@@ -11,7 +11,7 @@ func TestEveryLogLineOfARequestNamesIt(t *testing.T) {
 	var lines strings.Builder
 	log := newLog(&lines, "text")
 	globals := &Globals{Data: t.TempDir()}
-	parts, err := openParts(t.Context(), globals, log)
+	parts, err := openParts(t.Context(), globals, 0, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,20 +28,21 @@ type parts struct {
 	closers []io.Closer
 }
 
-// openParts opens the store, the files and the search index in the data folder. What was opened is closed again if a part fails.
-func openParts(ctx context.Context, globals *Globals, log *slog.Logger) (*parts, error) {
+// openParts opens the store, which keeps as many bytes of what was read, the files and the search index in the data folder. What was
+// opened is closed again if a part fails.
+func openParts(ctx context.Context, globals *Globals, keep int, log *slog.Logger) (*parts, error) {
 	p := &parts{}
-	if err := p.open(ctx, globals, log); err != nil {
+	if err := p.open(ctx, globals, keep, log); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }
 
-func (p *parts) open(ctx context.Context, globals *Globals, log *slog.Logger) (err error) {
+func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.Logger) (err error) {
 	if err := globals.makeData(); err != nil {
 		return err
 	}
-	if p.store, err = store.Open(ctx, globals.storeURL(), log); err != nil {
+	if p.store, err = store.Open(ctx, globals.storeURL(), log, store.Keep(keep)); err != nil {
 		return err
 	}
 	p.closers = append(p.closers, closer(p.store.Close))

@@ -38,6 +38,7 @@ type ServeCmd struct {
 	OIDCAudience     string   `group:"Sign-in:" name:"oidc-audience" help:"Audience that access tokens of third-party clients must have. Default: the public URL." placeholder:"TEXT"`
 	AllowOrigin      []string `group:"Other servers and pages:" help:"Origin of a third-party web client whose pages may use a member's session; repeat it for more." placeholder:"ORIGIN"`
 	TrustedProxy     []string `group:"Other servers and pages:" help:"Network of a reverse proxy whose X-Forwarded-For is believed; repeat it for more." placeholder:"CIDR"`
+	Keep             string   `help:"How much of what was read lately is kept in memory, like 256MiB; 0 for nothing. Default: a 64th of the machine's memory, from 48 to 512 MiB." placeholder:"SIZE"`
 	Introspection    bool     `help:"Let clients ask for the schema, and let error messages suggest names of it." default:"true" negatable:""`
 }
 
@@ -53,7 +54,7 @@ func (c *ServeCmd) Run(ctx context.Context, globals *Globals, out io.Writer, log
 	}
 	defer listener.Close() //nolint:errcheck // closed by the server, too
 	settings.locate(listener.Addr())
-	parts, err := openParts(ctx, globals, log)
+	parts, err := openParts(ctx, globals, settings.keep, log)
 	if err != nil {
 		return err
 	}
@@ -80,6 +81,8 @@ type settings struct {
 	publicURL string
 	sign      auth.Config
 	proxies   []netip.Prefix
+	// keep is how many bytes of what was read are kept.
+	keep int
 }
 
 // settings checks the flags, and lists everything that is wrong with them at once.
@@ -110,6 +113,8 @@ func (c *ServeCmd) settings() (*settings, error) {
 			problems = append(problems, fmt.Errorf("--allow-origin: %w", err))
 		}
 	}
+	keep, err := keepBytes(c.Keep)
+	s.keep, problems = keep, append(problems, err)
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("the configuration is not complete:\n%w\nSee docs/configuration.md, or try: staffroom serve --dev", err)
 	}

@@ -12,13 +12,26 @@ import (
 	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
 
+// Option changes how a store is opened.
+type Option func(*settings)
+
+type settings struct{ keep *int }
+
+// Keep is up to how many bytes of what was read the store keeps in memory, for as long as they are true; 0 keeps nothing. Without it, that
+// is as much as suits a small server. MongoDB keeps what it reads itself.
+func Keep(bytes int) Option { return func(s *settings) { s.keep = &bytes } }
+
 // Open opens the store at url: "sqlite:PATH", where a path of ":memory:" means a store that is gone after Close, or an address
 // of MongoDB. It makes what the store needs and lacks. The caller closes it.
-func Open(ctx context.Context, url string, log *slog.Logger) (*staffroom.Store, error) {
+func Open(ctx context.Context, url string, log *slog.Logger, options ...Option) (*staffroom.Store, error) {
+	var s settings
+	for _, option := range options {
+		option(&s)
+	}
 	scheme, path, _ := strings.Cut(url, ":")
 	switch {
 	case scheme == "sqlite" && path != "":
-		return sqlite.Open(ctx, path, sqlite.Options{Log: log})
+		return sqlite.Open(ctx, path, sqlite.Options{Log: log, Keep: s.keep})
 	case scheme == "mongodb" || scheme == "mongodb+srv":
 		return mongo.Open(ctx, url, mongo.Options{Log: log})
 	default:

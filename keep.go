@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/dustin/go-humanize"
+)
+
+// How much of what was read is kept when nobody says: a share of the machine's memory that leaves most of it to everything else, within
+// these bounds.
+const (
+	keepShare             = 64
+	leastKept, mostKept   = 48 << 20, 512 << 20
+	unknownMachine uint64 = 2 << 30
+)
+
+// keepBytes is how many bytes of what was read may be kept: as many as the text says, or else a share of the memory of the machine, or
+// of the container.
+func keepBytes(text string) (int, error) {
+	if text == "" {
+		return usualKeep(machineMemory()), nil
+	}
+	bytes, err := humanize.ParseBytes(text)
+	if err != nil || bytes > math.MaxInt {
+		return 0, fmt.Errorf("--keep: %q is no amount of memory; write it like 256MiB, or 0 for none", text)
+	}
+	return int(bytes), nil
+}
+
+func usualKeep(memory uint64) int { return int(min(max(memory/keepShare, leastKept), mostKept)) }
+
+// machineMemory is the memory of the container, if it is limited, or of the machine, in bytes.
+func machineMemory() uint64 {
+	memory, err := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)()
+	if err != nil || memory == 0 {
+		return unknownMachine
+	}
+	return memory
+}
