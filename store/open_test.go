@@ -36,6 +36,30 @@ func TestOpenSQLite(t *testing.T) {
 	}
 }
 
+func TestWhatIsKeptIsTrue(t *testing.T) {
+	for _, options := range [][]store.Option{nil, {store.Keep(0)}, {store.Keep(1 << 20)}} {
+		opened, err := store.Open(t.Context(), "sqlite::memory:", slog.New(slog.DiscardHandler), options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := &staffroom.Post{Meta: staffroom.Meta{ID: "post"}}
+		if err := opened.Posts.Insert(t.Context(), doc); err != nil {
+			t.Error(err)
+		}
+		for n := range int64(3) {
+			if got, err := opened.Posts.Get(t.Context(), "post"); err != nil || got.Version != n+1 {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if _, err := opened.Posts.Update(t.Context(), "post", func(p *staffroom.Post) error { p.Body += "!"; return nil }); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := opened.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOpenMongo(t *testing.T) {
 	// Nobody listens on this port; the error shows which adapter was asked.
 	_, err := store.Open(t.Context(), "mongodb://127.0.0.1:1/staffroom?serverSelectionTimeoutMS=50", slog.New(slog.DiscardHandler))
