@@ -250,3 +250,27 @@ func running(t *testing.T, w *world) {
 		}
 	})
 }
+
+// TestFacetsAreCountedWhenTheyAreAskedFor asks for some facets first, and for more of them later.
+func TestFacetsAreCountedWhenTheyAreAskedFor(t *testing.T) {
+	w := flocks(t, "", 3)
+	orders := [][]staffroom.Facet{
+		{staffroom.FacetTopic}, {staffroom.FacetPhase, staffroom.FacetTopic}, {staffroom.FacetFormat, staffroom.FacetAuthority, staffroom.FacetTopic},
+	}
+	for i, q := range questions(60) {
+		want := matching(w, q)
+		if len(want) < 3 {
+			continue
+		}
+		q.Facets = orders[i%len(orders)]
+		found := w.find(t, q)
+		for _, facet := range q.Facets {
+			if got, want := found.Facets[facet], countsOf(want, facet); !slices.Equal(got, want) {
+				t.Errorf("%q: facet %s %v, want %v", q.Text, facet, got, want)
+			}
+		}
+		if len(found.Facets) != len(q.Facets) {
+			t.Errorf("%q: %d facets instead of %d", q.Text, len(found.Facets), len(q.Facets))
+		}
+	}
+}

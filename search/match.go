@@ -15,10 +15,25 @@ type matches struct {
 	docs *roaring.Bitmap
 	// words is who has them, in the order of the query; none in lists without words.
 	words []*found
+	// every says that each of the documents has each of the words.
+	every bool
 }
 
-// allowed are the documents of each part that the viewer may find and the filter leaves.
+// allowed are the documents of each part that the viewer may find and the filter leaves; they must not be changed.
 func (v *view) allowed(ctx context.Context, q staffroom.TextQuery) ([]*roaring.Bitmap, error) {
+	filter := questionOf(staffroom.TextQuery{Audiences: q.Audiences, Prefixes: q.Prefixes, Filter: q.Filter, IDs: q.IDs})
+	if known, ok := v.filtered.Get(filter); ok && filter != "" {
+		return known, nil
+	}
+	all, err := v.filter(ctx, q)
+	if err == nil && filter != "" {
+		v.filtered.Add(filter, all)
+	}
+	return all, err
+}
+
+// filter works out what is allowed.
+func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]*roaring.Bitmap, error) {
 	all := make([]*roaring.Bitmap, len(v.parts))
 	for i, p := range v.parts {
 		if err := ctx.Err(); err != nil {
@@ -89,7 +104,7 @@ func (v *view) match(ctx context.Context, words []word, how strictness, allowed 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m := matches{part: p, words: make([]*found, len(wanted))}
+		m := matches{part: p, words: make([]*found, len(wanted)), every: how != loose}
 		for j, w := range wanted {
 			if m.words[j], err = p.find(w); err != nil {
 				return nil, err

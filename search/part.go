@@ -8,6 +8,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // part is what is kept of a segment of the index beside what is on the disk. Segments never change; documents in them are only
@@ -15,15 +16,24 @@ import (
 type part struct {
 	segment.Segment
 	places func() ([]uint32, error)
+	// stems says of the last words whether their stems find nothing more.
+	stems *lru.Cache[word, bool]
 
 	mu      sync.Mutex
 	counted *table // guarded by mu
 }
 
-func newPart(s segment.Segment) *part {
-	p := &part{Segment: s, counted: &table{columns: map[string]column{}}}
+// keptStems is how many words a part keeps something of, a hundred bytes or so of each.
+const keptStems = 1000
+
+func newPart(s segment.Segment) (*part, error) {
+	stems, err := lru.New[word, bool](keptStems)
+	if err != nil {
+		return nil, fmt.Errorf("search: make room for stems: %w", err)
+	}
+	p := &part{Segment: s, stems: stems, counted: &table{columns: map[string]column{}}}
 	p.places = sync.OnceValues(p.readPlaces)
-	return p
+	return p, nil
 }
 
 // readPlaces gives for each document which one it is in the order of places.

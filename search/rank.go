@@ -44,42 +44,49 @@ func (m matches) best(ctx context.Context, n int, rarities []float64) ([]ranked,
 	if err != nil || n == 0 || m.docs.IsEmpty() {
 		return nil, err
 	}
-	kept := worstFirst{}
 	if len(m.words) == 0 {
-		for some := range chunks(m.docs) {
-			for _, doc := range some {
-				kept.keep(n, ranked{0, places[doc], doc})
-			}
-		}
-	} else if err := m.strongest(ctx, n, rarities, places, &kept); err != nil {
+		return m.first(n, places), nil
+	}
+	s, err := m.scorer(ctx, rarities)
+	if err != nil {
 		return nil, err
 	}
+	return s.best(ctx, m.docs, n, places)
+}
+
+// first are the first n documents in the order of places.
+func (m matches) first(n int, places []uint32) []ranked {
+	var kept worstFirst
+	for some := range chunks(m.docs) {
+		for _, doc := range some {
+			kept.keep(n, ranked{0, places[doc], doc})
+		}
+	}
 	slices.SortFunc(kept, better)
-	return kept, nil
+	return kept
 }
 
 // few is how many documents are ranked sooner than searched for those that can be among the best.
 const few = 500
 
-// strongest keeps the best n of the documents that have words. First come those with a high bit in the level of a word; the others can't
-// have more points than their bits allow, and are not looked at once that is too little.
-func (m matches) strongest(ctx context.Context, n int, rarities []float64, places []uint32, kept *worstFirst) error {
-	s, err := m.scorer(ctx, rarities)
-	if err != nil {
-		return err
-	}
-	rest := m.docs
+// best are the n of some documents with the most points, in order. Those with a high bit in the level of a word are ranked first. The others
+// can't have more points than the bits below allow, and are not looked at once that is too little.
+func (s *scorer) best(ctx context.Context, rest *roaring.Bitmap, n int, places []uint32) ([]ranked, error) {
+	var kept worstFirst
 	for bit := levelBits - 1; bit > 0 && rest.GetCardinality() > few; bit-- {
 		strong := s.having(rest, bit)
-		if err := s.rank(ctx, strong, n, places, kept); err != nil {
-			return err
+		if err := s.rank(ctx, strong, n, places, &kept); err != nil {
+			return nil, err
 		}
-		if len(*kept) == n && (*kept)[0].score > s.most(bit) {
-			return nil
+		if len(kept) == n && kept[0].score > s.most(bit) {
+			slices.SortFunc(kept, better)
+			return kept, nil
 		}
 		rest = roaring.AndNot(rest, strong)
 	}
-	return s.rank(ctx, rest, n, places, kept)
+	err := s.rank(ctx, rest, n, places, &kept)
+	slices.SortFunc(kept, better)
+	return kept, err
 }
 
 // rank keeps the best n of some documents and those that are kept already.

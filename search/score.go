@@ -30,6 +30,8 @@ type scored struct {
 type levelled struct {
 	way
 	bits [levelBits]*roaring.Bitmap
+	// every says that it is how all documents have the word that are scored.
+	every bool
 }
 
 func (m matches) scorer(ctx context.Context, rarities []float64) (*scorer, error) {
@@ -48,6 +50,7 @@ func (m matches) scorer(ctx context.Context, rarities []float64) (*scorer, error
 			if w.ways[j], err = word.levels(way); err != nil {
 				return nil, err
 			}
+			w.ways[j].every = m.every && len(word.ways) == 1
 		}
 	}
 	var err error
@@ -108,7 +111,10 @@ func (s *scorer) score(ctx context.Context, some *roaring.Bitmap, docs []uint32)
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			having := roaring.And(some, way.docs)
+			having := some
+			if !way.every {
+				having = roaring.And(some, way.docs)
+			}
 			for bit, with := range way.bits {
 				for i := range positions(docs, roaring.And(having, with)) {
 					codes[i] |= 1 << bit

@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -16,10 +17,15 @@ type view struct {
 	parts    []*part
 	// answers are the last ones, by question: at this moment they don't change.
 	answers *lru.Cache[string, *staffroom.TextResult]
+	// filtered are the documents of each part that passed the last filters, by filter.
+	filtered *lru.Cache[string, []*roaring.Bitmap]
 }
 
-// kept is how many answers a view has.
-const kept = 128
+// kept is how many answers a view has, and keptFilters how many sets that filters left: each takes a bit a document.
+const (
+	kept        = 128
+	keptFilters = 16
+)
 
 // look gives the index as it is now. Whoever looks calls done, before which nothing that the view shows vanishes.
 func (ix *Index) look() (v *view, done func(), err error) {
@@ -79,11 +85,17 @@ func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("search: make room for answers: %w", err)
 	}
-	v := &view{snapshot: snapshot, answers: answers}
+	filtered, err := lru.New[string, []*roaring.Bitmap](keptFilters)
+	if err != nil {
+		return nil, fmt.Errorf("search: make room for filters: %w", err)
+	}
+	v := &view{snapshot: snapshot, answers: answers, filtered: filtered}
 	for _, s := range snapshot.Segments() {
 		p, ok := known[s.Segment()]
 		if !ok {
-			p = newPart(s.Segment())
+			if p, err = newPart(s.Segment()); err != nil {
+				return nil, err
+			}
 		}
 		v.parts = append(v.parts, p)
 	}

@@ -147,6 +147,13 @@ func (p *part) find(w wanted) (*found, error) {
 	}
 	var all ways
 	for _, way := range w.known() {
+		if way.word == w.stem && way.word != w.full {
+			if same, err := p.same(w.word, known, f.bits); err != nil {
+				return nil, err
+			} else if same {
+				continue
+			}
+		}
 		docs, err := known.with(way.word)
 		if err != nil {
 			return nil, err
@@ -158,6 +165,32 @@ func (p *part) find(w wanted) (*found, error) {
 	}
 	f.ways, f.any = all.told(), union(all.sets)
 	return f, nil
+}
+
+// same says whether the stem of a word is in the same documents and on the same levels, and so finds nothing more. Such are the words that
+// occur in one form.
+func (p *part) same(w word, words, bits terms) (bool, error) {
+	if same, known := p.stems.Get(w); known {
+		return same, nil
+	}
+	same, err := alike(words, w.full, w.stem)
+	for bit := 0; same && err == nil && bit < levelBits; bit++ {
+		same, err = alike(bits, bitKey(w.full, bit), bitKey(w.stem, bit))
+	}
+	if err == nil {
+		p.stems.Add(w, same)
+	}
+	return same, err
+}
+
+// alike says whether two terms are in the same documents.
+func alike(known terms, a, b string) (bool, error) {
+	with, err := known.with(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := known.with(b)
+	return err == nil && with.Equals(other), err
 }
 
 // ways gathers the words that stand for a wanted one.
