@@ -59,6 +59,18 @@ func staffroomCommand(ctx context.Context, b *bench, data, address string, _ man
 	return cmd
 }
 
+// bare is Staffroom when it keeps nothing of what it read.
+const bare = "staffroom --keep 0"
+
+// keepsNothing is that contender.
+func keepsNothing() contender {
+	return contender{name: bare, dialect: ops.GraphQL, readiness: "/readyz", command: func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd {
+		cmd := staffroomCommand(ctx, b, data, address, how)
+		cmd.Args = append(cmd.Args, "--keep", "0")
+		return cmd
+	}}
+}
+
 // floorCommand runs this program again, as the floor.
 func floorCommand(ctx context.Context, b *bench, data, address string, _ manner) *exec.Cmd {
 	return exec.CommandContext(ctx, b.self, "floor", seed.File(data), wordsIn(data), address)

@@ -91,7 +91,7 @@ func kept(t *testing.T) func([]*running, error) []*running {
 // and what is slower by itself is so in all of them.
 func (b *bench) judge(t *testing.T, all []*running, s scenario, most float64) {
 	t.Helper()
-	if err := b.warm(t.Context(), all, []scenario{s}, b.connections); err != nil {
+	if err := b.warm(t.Context(), all, []scenario{s}, b.connections, 0); err != nil {
 		t.Fatal(err)
 	}
 	var ratios, mine, floors []float64

@@ -133,15 +133,15 @@ func (b *bench) fixedRate(scenario string, cached bool) float64 {
 	return max(1, 0.6*slowest)
 }
 
-// warm lets everybody compile and read what they compile and read once.
-func (b *bench) warm(ctx context.Context, all []*running, list []scenario, connections int) error {
+// warm lets everybody compile and read what they compile and read once. Cases begin at first.
+func (b *bench) warm(ctx context.Context, all []*running, list []scenario, connections, first int) error {
 	for _, s := range list {
 		for _, r := range all {
 			if !s.can(r) {
 				continue
 			}
 			plan := load.Plan{Address: r.address, Connections: connections, Duration: min(2*time.Second, b.duration())}
-			plan.Request = func(n int) []byte { return s.op(n).Request(r.dialect, r.size, n, n) }
+			plan.Request = func(n int) []byte { return s.op(n+first).Request(r.dialect, r.size, n+first, n+first) }
 			result, err := load.Run(ctx, plan)
 			if err != nil {
 				return fmt.Errorf("%s: %s: %w", r.name, s.name, err)
@@ -179,7 +179,7 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 		return err
 	}
 	list := readScenarios()
-	if err := b.warm(ctx, all, list, b.connections); err != nil {
+	if err := b.warm(ctx, all, list, b.connections, 0); err != nil {
 		return err
 	}
 	for _, s := range list {
@@ -197,30 +197,40 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 }
 
 // growths measures (a) to (d) on networks of growing size, on one connection: the time that one request takes. The floor is asked, too, for what
-// it needs no words for, so as to tell what grows in SQLite from what grows in Staffroom.
+// it needs no words for, so as to tell what grows in SQLite from what grows in Staffroom; and Staffroom when it keeps nothing, so as to
+// tell what grows from what is no longer in memory.
 func (b *bench) growths(ctx context.Context) error {
 	for _, size := range b.growth {
 		data, err := b.network(ctx, size)
 		if err != nil {
 			return err
 		}
-		var all []*running
-		for _, c := range contenders()[:2] {
-			if !b.wants(c.name) {
-				continue
+		for _, group := range [][]contender{contenders()[:2], {keepsNothing()}} { // one Staffroom at a time may have a data folder
+			if err := b.growTogether(ctx, data, size, group); err != nil {
+				return err
 			}
-			r, err := b.start(ctx, c, data, size, manner{})
-			if err != nil {
-				return errors.Join(err, stopAll(all))
-			}
-			all = append(all, r)
-		}
-		if err := errors.Join(b.grow(ctx, all), stopAll(all)); err != nil {
-			return err
 		}
 	}
 	return nil
 }
+
+func (b *bench) growTogether(ctx context.Context, data string, size seed.Size, group []contender) error {
+	var all []*running
+	for _, c := range group {
+		if !b.wants(c.name) && c.name != bare {
+			continue
+		}
+		r, err := b.start(ctx, c, data, size, manner{})
+		if err != nil {
+			return errors.Join(err, stopAll(all))
+		}
+		all = append(all, r)
+	}
+	return errors.Join(b.grow(ctx, all), stopAll(all))
+}
+
+// settle is how many times each scenario is asked for as long as it is measured before it is: until what a server keeps in memory hardly changes.
+const settle = 3
 
 func (b *bench) grow(ctx context.Context, all []*running) error {
 	for _, r := range all {
@@ -229,8 +239,10 @@ func (b *bench) grow(ctx context.Context, all []*running) error {
 				return err
 			}
 		}
-		if err := b.warm(ctx, []*running{r}, grownScenarios(r), 1); err != nil {
-			return err
+		for times := range settle {
+			if err := b.warm(ctx, []*running{r}, grownScenarios(r), 1, (1+b.repeats+times)*stride); err != nil {
+				return err
+			}
 		}
 	}
 	for repeat := range b.repeats {
@@ -298,7 +310,7 @@ func (b *bench) startCopies(ctx context.Context, size seed.Size) (all []*running
 }
 
 func (b *bench) writeAll(ctx context.Context, all []*running) error {
-	if err := b.warm(ctx, all, writeScenarios(), b.connections); err != nil {
+	if err := b.warm(ctx, all, writeScenarios(), b.connections, 0); err != nil {
 		return err
 	}
 	raw, err := copyNetwork(ctx, filepath.Join(seed.Folder(b.data, b.writeSize)), filepath.Join(b.data, "copies", "raw"))

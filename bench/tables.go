@@ -173,7 +173,7 @@ func (r *report) grown(contender, scenario string, size int) spread {
 func (r *report) GrowthTable() string {
 	var rows [][]string
 	for _, scenario := range []string{"resource", "page", "thread", "search"} {
-		for _, name := range []string{ours, "floor"} {
+		for _, name := range []string{ours, bare, "floor"} {
 			if !slices.ContainsFunc(r.Growth, func(s Sample) bool { return s.Scenario == scenario && s.Contender == name }) {
 				continue
 			}
