@@ -136,8 +136,8 @@ func (b *bench) fillPocketBase(ctx context.Context, data string) error {
 	return os.WriteFile(filepath.Join(folder, "filled"), nil, 0o600)
 }
 
-// startAll starts all chosen contenders on the network of this size, each idle until it is asked.
-func (b *bench) startAll(ctx context.Context, size seed.Size, cached bool) (all []*running, err error) {
+// startAll starts contenders on the network of this size, each idle until it is asked.
+func (b *bench) startAll(ctx context.Context, size seed.Size, cached bool, list []contender) (all []*running, err error) {
 	data, err := b.network(ctx, size)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (b *bench) startAll(ctx context.Context, size seed.Size, cached bool) (all 
 	if err := floor.FillWords(seed.File(data), wordsFile(data)); err != nil {
 		return nil, err
 	}
-	for _, c := range b.chosen() {
+	for _, c := range list {
 		r, err := b.start(ctx, c, data, size, manner{cached: cached && c.caches})
 		if err != nil {
 			return nil, errors.Join(err, stopAll(all))

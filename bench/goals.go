@@ -38,6 +38,11 @@ func (r *report) goals() []goal {
 			r.ratio(scenario, "floor", 0.5, titles()[scenario]+", uncached: at least half of the floor"),
 		)
 	}
+	for _, scenario := range []string{"resource", "page", "thread"} {
+		beside := r.beside(bare, scenario, "mercurius", 0, titles()[scenario]+", keeping nothing in memory, beside Mercurius in two processes, uncached")
+		beside.unpromised = true
+		out = append(out, beside)
+	}
 	out = append(out, r.searchGoal())
 	for _, other := range []struct{ name, who string }{{"mercurius", "Mercurius in two processes"}, {"floor", "the floor"}} {
 		beside := r.ratio("search", other.name, 0, "(d) beside "+other.who+", which searches with FTS5, uncached")
@@ -103,7 +108,12 @@ func (r *report) startGoals() []goal {
 
 // ratio is our speed by another's.
 func (r *report) ratio(scenario, other string, least float64, text string) goal {
-	mine := r.figures(scenario, ours, r.connections(), false, false, perSecond)
+	return r.beside(ours, scenario, other, least, text)
+}
+
+// beside is one's speed by another's.
+func (r *report) beside(one, scenario, other string, least float64, text string) goal {
+	mine := r.figures(scenario, one, r.connections(), false, false, perSecond)
 	theirs := r.figures(scenario, other, r.connections(), false, false, perSecond)
 	quotient := mine.median / theirs.median
 	return goal{text: text, found: fmt.Sprintf("%.2f times", quotient), met: quotient >= least, known: mine.median > 0 && theirs.median > 0}

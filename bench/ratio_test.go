@@ -53,7 +53,7 @@ func TestRatio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readers := kept(t)(b.startAll(t.Context(), s.size, false))
+	readers := kept(t)(b.startAll(t.Context(), s.size, false, b.chosen()))
 	if err := b.indexed(t.Context(), readers[0]); err != nil {
 		t.Fatal(err)
 	}

@@ -152,14 +152,22 @@ func (b *bench) warm(ctx context.Context, all []*running, list []scenario, conne
 	return nil
 }
 
-// reads measures (a) to (d), first with cases that do not come again, then with a few that do.
+// reads measures (a) to (d): with cases that do not come again, with a few that do, and without anything that Staffroom keeps.
 func (b *bench) reads(ctx context.Context) error {
-	for _, cached := range []bool{false, true} {
-		all, err := b.startAll(ctx, b.size, cached)
+	for _, pass := range []struct {
+		cached bool
+		list   []contender
+		asked  []scenario
+	}{
+		{false, b.chosen(), readScenarios()},
+		{true, b.chosen(), readScenarios()},
+		{false, b.besideBare(), readScenarios()[:3]},
+	} {
+		all, err := b.startAll(ctx, b.size, pass.cached, pass.list)
 		if err != nil {
 			return err
 		}
-		err = b.readAll(ctx, all, cached)
+		err = b.readAll(ctx, all, pass.cached, pass.asked)
 		if err := errors.Join(err, stopAll(all)); err != nil {
 			return err
 		}
@@ -167,7 +175,18 @@ func (b *bench) reads(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error {
+// besideBare are Staffroom when it keeps nothing, which cannot run beside Staffroom on one data folder, and those to compare it with.
+func (b *bench) besideBare() []contender {
+	list := []contender{keepsNothing()}
+	for _, c := range b.chosen() {
+		if c.name == "floor" || c.name == "mercurius" {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func (b *bench) readAll(ctx context.Context, all []*running, cached bool, list []scenario) error {
 	for _, r := range all {
 		if r.name == ours {
 			if err := b.indexed(ctx, r); err != nil {
@@ -178,7 +197,6 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool) error 
 	if err := b.compareAll(ctx, all); err != nil {
 		return err
 	}
-	list := readScenarios()
 	if err := b.warm(ctx, all, list, b.connections, 0); err != nil {
 		return err
 	}
