@@ -178,8 +178,8 @@ var ResourceSchema = Schema{
 		{Name: "audience_published", Fields: []Field{FieldResourceAudience, FieldResourcePublishedAt}},
 		{Name: "audience_title", Fields: []Field{FieldResourceAudience, FieldResourceTitle}},
 		{Name: "audience_school", Fields: []Field{FieldResourceAudience, FieldResourceSchool}}, // counts, which read no documents
-		// Those of few come first, as the first of several is used that narrow a list down alike. Drafts are in none of these lists, and
-		// each index costs a write as much as keeping the document does.
+		// Those of few come first, as the first of several is used that narrow a list down alike. Drafts are in none of these lists, which
+		// halves what writing one costs.
 		published("authors_published", FieldResourceAuthors),
 		published("school_published", FieldResourceSchool),
 		published("authority_published", FieldResourceAuthority),

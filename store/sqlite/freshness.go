@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/binary"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -11,10 +12,20 @@ import (
 // walHeader is the header of a WAL index: the first of its two copies.
 type walHeader [48]byte
 
+// changes is SQLite's count of the commits since the index was made.
+func (h *walHeader) changes() uint32 { return binary.NativeEndian.Uint32(h[8:12]) }
+
+// follows says whether there was exactly one commit since before. An index that was just made, or made anew after a crash, counts from
+// 0, so nothing follows that.
+func (h *walHeader) follows(before *walHeader) bool {
+	return h != nil && before != nil && before.changes() > 0 && h.changes() == before.changes()+1
+}
+
 // freshness knows whether the shelves are still true. What this program writes is taken off them when it is committed, before the
 // write is acknowledged. That another program has written to the file is seen by SQLite's data version, which is looked at before
 // anything is taken from a shelf; then all of them are emptied. Asking for the data version takes microseconds and locks of the file,
-// so that is done only if the header of the WAL index is another one than the last time, which is seen in nanoseconds.
+// so that is done only if the header of the WAL index is another one than the last time, which is seen in nanoseconds, and not after a
+// commit of our own that the header says was the only one.
 type freshness struct {
 	// index may be nil. seen was its header at a time when the shelves were true.
 	index *walIndex
@@ -24,7 +35,8 @@ type freshness struct {
 	// open opens the connection that looks at the data version; probe is nil until it is needed.
 	open  func() (*conn, error)
 	probe *conn
-	// known is the data version, as the probe sees it, that the shelves are true for.
+	// known is a data version, as the probe sees it, that the shelves are true for. After commits of our own they are true for a later
+	// one, too; taking that for a write of another program would empty them for nothing, which is all.
 	known int64
 	// committing says that our own transaction may be done already, but is not taken off the shelves yet.
 	committing bool
@@ -46,6 +58,9 @@ func (f *freshness) check() bool {
 		return false
 	}
 	header := f.header()
+	if seen := f.seen.Load(); header != nil && seen != nil && *header == *seen {
+		return true // what changed the header was taken off meanwhile
+	}
 	now, err := f.look()
 	switch {
 	case err != nil || (now != f.known && f.committing): // perhaps by our own transaction, and perhaps by another's
@@ -100,17 +115,24 @@ func (f *freshness) begin() {
 	f.committing = true
 }
 
-// end is called after it, before anybody is told: it takes what has changed off the shelves.
-func (f *freshness) end(writer *conn, jobs []*job) {
+// end is called after it, before anybody is told: it takes what has changed off the shelves. Committed says that the transaction was.
+func (f *freshness) end(writer *conn, jobs []*job, committed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.committing = false
+	changed := false
 	for _, j := range jobs {
-		for _, c := range j.changes {
-			f.forget(c.concerns())
+		for i, c := range j.changes {
+			concern := c.concerns()
+			f.forget(concern)
+			changed = changed || j.results[i] == nil && concern.table != nil
 		}
 	}
 	header := f.header()
+	if committed && changed && header.follows(f.seen.Load()) {
+		f.seen.Store(header)
+		return
+	}
 	now, err := f.look() // before the writer's, so that a write of another program after this one is seen by either
 	written, writerErr := dataVersion(writer)
 	if err != nil || writerErr != nil || written != f.written {

@@ -85,6 +85,56 @@ func TestWhatAnotherProgramWritesIsSeenAtOnce(t *testing.T) {
 	}
 }
 
+// A commit of another program is not taken for one's own, which may come before it or after it, or fail.
+func TestWhatAnotherProgramWritesIsNotTakenForOnesOwn(t *testing.T) {
+	one, other := twoPrograms(t)
+	doc, rival := newResource("first", "everyone"), newResource("rival", "everyone")
+	for _, r := range []*staffroom.Resource{doc, rival} {
+		if err := one.Resources.Insert(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := map[string]func() error{
+		"nothing":  func() error { return nil },
+		"a change": func() error { return one.Resources.Insert(t.Context(), newResource("another", "everyone")) },
+		"a conflict": func() error {
+			taken := newResource("taken", "everyone")
+			taken.ID = rival.ID
+			return expected(one.Resources.Insert(t.Context(), taken), staffroom.CodeConflict)
+		},
+		"a document that is gone": func() error {
+			return expected(one.Resources.Delete(t.Context(), "resource_nothing"), staffroom.CodeNotFound)
+		},
+		"several, none of which fits": func() error {
+			taken, stale := newResource("taken", "everyone"), newResource("stale", "everyone")
+			taken.ID, stale.ID, stale.Version = rival.ID, rival.ID, 77
+			_, err := one.Resources.PutMany(t.Context(), []*staffroom.Resource{taken, stale})
+			return err
+		},
+	}
+	for name, write := range own {
+		for i := range 3 {
+			titleOf(t, one, doc.ID) // onto the shelf
+			title := fmt.Sprintf("%s %d", name, i)
+			rename(t, other, doc.ID, title)
+			if err := write(); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got := titleOf(t, one, doc.ID); got != title {
+				t.Errorf("after %s of its own, one reads %q when %q was written", name, got, title)
+			}
+		}
+	}
+}
+
+// expected is nil for an error with this code.
+func expected(err error, code staffroom.Code) error {
+	if staffroom.CodeOf(err) != code {
+		return fmt.Errorf("got %w, want %s", err, code)
+	}
+	return nil
+}
+
 func TestCountsFollowWhatIsWritten(t *testing.T) {
 	one, other := twoPrograms(t)
 	for n := 1; n <= 6; n++ {

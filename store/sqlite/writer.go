@@ -151,9 +151,12 @@ func (w *writer) transaction(jobs []*job) (err error) {
 			}
 		}
 	}
+	committed := false
 	w.fresh.begin()
-	defer w.fresh.end(w.conn, jobs)
-	return unavailable(w.conn.query("COMMIT", nil, nil))
+	defer func() { w.fresh.end(w.conn, jobs, committed) }()
+	err = w.conn.query("COMMIT", nil, nil)
+	committed = err == nil
+	return unavailable(err)
 }
 
 // alone makes the only change of a transaction: its statement is one by itself. That spares SQLite a copy of each page that it writes
@@ -162,7 +165,7 @@ func (w *writer) alone(jobs []*job) error {
 	j := jobs[0]
 	_ = w.patiently(func() error {
 		w.fresh.begin()
-		defer w.fresh.end(w.conn, jobs)
+		defer func() { w.fresh.end(w.conn, jobs, j.results[0] == nil) }()
 		j.results[0] = j.changes[0].apply(w.conn, w.now())
 		return j.results[0]
 	})
