@@ -15,6 +15,10 @@ import (
 // and a bound should some caller combine conditions in ever new ways.
 const maxStatements = 512
 
+// cacheSize is for two megabytes of pages: the upper ones of the tables, which every read needs. Larger caches of pages that are read once
+// took more time, not less, and each connection has one.
+const cacheSize = "PRAGMA cache_size=-2000"
+
 // conn is a connection with its prepared statements. One goroutine uses it at a time.
 type conn struct {
 	raw     *driver.Conn
@@ -45,7 +49,7 @@ func openReader(f file, opts Options) (*conn, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	if err := c.execAll("PRAGMA query_only=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-8000"); err != nil {
+	if err := c.execAll("PRAGMA query_only=ON", "PRAGMA temp_store=MEMORY", cacheSize); err != nil {
 		return nil, closing(c, err)
 	}
 	return c, nil

@@ -4,25 +4,25 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 )
 
-// pool lends reading connections. It opens them when they are needed first.
+// pool lends reading connections: the one that came back last, whose pages are those most likely to be needed again. It opens them when
+// they are needed first.
 type pool struct {
-	free    chan *conn
-	unused  chan struct{} // holds one for each connection not opened yet
+	// lent holds something for each connection that is lent, or being opened.
+	lent    chan struct{}
 	closing <-chan struct{}
 	open    func() (*conn, error)
+	mu      sync.Mutex
+	free    []*conn
 }
 
 // defaultReaders is a few more than can run at once, so that a slow query does not hold up quick ones.
 func defaultReaders() int { return 2 + 2*runtime.GOMAXPROCS(0) }
 
 func newPool(size int, closing <-chan struct{}, open func() (*conn, error)) *pool {
-	p := &pool{free: make(chan *conn, size), unused: make(chan struct{}, size), closing: closing, open: open}
-	for range size {
-		p.unused <- struct{}{}
-	}
-	return p
+	return &pool{lent: make(chan struct{}, size), closing: closing, open: open}
 }
 
 // take borrows a connection; whoever does gives it back by put.
@@ -34,42 +34,49 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		return nil, closedError()
 	}
 	select {
-	case c := <-p.free:
-		return c, nil
-	default:
-	}
-	select {
-	case c := <-p.free:
-		return c, nil
-	case <-p.unused:
-		return p.openOne()
+	case p.lent <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-p.closing:
 		return nil, closedError()
 	}
-}
-
-func (p *pool) openOne() (*conn, error) {
+	if c := p.pop(); c != nil {
+		return c, nil
+	}
 	c, err := p.open()
 	if err != nil {
-		p.unused <- struct{}{}
-		return nil, err
+		<-p.lent
 	}
-	return c, nil
+	return c, err
 }
 
-func (p *pool) put(c *conn) { p.free <- c }
+// pop is the connection that came back last; nil if all that are open are lent.
+func (p *pool) pop() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.free) == 0 {
+		return nil
+	}
+	c := p.free[len(p.free)-1]
+	p.free = p.free[:len(p.free)-1]
+	return c
+}
+
+func (p *pool) put(c *conn) {
+	p.mu.Lock()
+	p.free = append(p.free, c)
+	p.mu.Unlock()
+	<-p.lent
+}
 
 // close waits until every connection is back, and closes them all.
 func (p *pool) close() error {
+	for range cap(p.lent) {
+		p.lent <- struct{}{}
+	}
 	var errs []error
-	for range cap(p.free) {
-		select {
-		case <-p.unused:
-		case c := <-p.free:
-			errs = append(errs, c.close())
-		}
+	for c := p.pop(); c != nil; c = p.pop() {
+		errs = append(errs, c.close())
 	}
 	return errors.Join(errs...)
 }
