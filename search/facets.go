@@ -11,27 +11,42 @@ import (
 // maxFacet is how many values of a facet are counted, the most frequent first. There are some 150 authorities.
 const maxFacet = 400
 
-// facets counts what was found by the values of facets.
-func facets(all []matches, wanted []staffroom.Facet) (map[staffroom.Facet][]staffroom.FacetCount, error) {
-	sums := make(map[string]map[string]int, len(wanted))
-	for _, facet := range wanted {
-		sums[string(facet)] = map[string]int{}
-	}
-	for _, m := range all {
-		if len(wanted) == 0 || m.docs.IsEmpty() {
+// counter counts what was found by the values of facets.
+type counter struct {
+	found  []matches
+	tables []*table // of the parts; nil where nothing was found
+	facets []staffroom.Facet
+}
+
+func newCounter(found []matches, facets []staffroom.Facet) (*counter, error) {
+	c := &counter{found, make([]*table, len(found)), facets}
+	for i, m := range found {
+		if len(facets) == 0 || m.docs.IsEmpty() {
 			continue
 		}
-		t, err := m.table(wanted)
-		if err != nil {
+		var err error
+		if c.tables[i], err = m.table(facets); err != nil {
 			return nil, err
 		}
-		t.count(m.docs, sums)
 	}
-	counts := make(map[staffroom.Facet][]staffroom.FacetCount, len(wanted))
-	for _, facet := range wanted {
+	return c, nil
+}
+
+func (c *counter) count() map[staffroom.Facet][]staffroom.FacetCount {
+	sums := make(map[string]map[string]int, len(c.facets))
+	for _, facet := range c.facets {
+		sums[string(facet)] = map[string]int{}
+	}
+	for i, t := range c.tables {
+		if t != nil {
+			t.count(c.found[i].docs, sums)
+		}
+	}
+	counts := make(map[staffroom.Facet][]staffroom.FacetCount, len(c.facets))
+	for _, facet := range c.facets {
 		counts[facet] = mostFrequent(sums[string(facet)])
 	}
-	return counts, nil
+	return counts
 }
 
 // mostFrequent puts values in order.

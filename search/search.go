@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -13,6 +14,8 @@ const (
 	maxDepth = 10_000
 	// enough is how many hits without typing errors make it needless to look for more with them.
 	enough = 3
+	// many is how many hits are counted while others are ranked. To count fewer takes no longer than to begin.
+	many = 10_000
 )
 
 // Search finds documents by words, best first; without words it lists what the filter leaves, the newest first and schools
@@ -111,20 +114,37 @@ func (v *view) closest(ctx context.Context, words []word, q staffroom.TextQuery)
 	return all, loose, err
 }
 
-// answer counts what was found, and reads the page.
+// answer counts what was found, and reads the page meanwhile.
 func answer(ctx context.Context, all []matches, q staffroom.TextQuery, rarities []float64) (*staffroom.TextResult, []hit, error) {
+	result := &staffroom.TextResult{Total: total(all)}
+	facets, err := newCounter(all, q.Facets)
+	if err != nil {
+		return nil, nil, err
+	}
+	var counting sync.WaitGroup
+	defer counting.Wait() // what was found may be in the files of the index, which are there until the search ends
+	if count := func() { result.Facets = facets.count() }; result.Total > many {
+		counting.Go(count)
+	} else {
+		count()
+	}
 	hits, err := page(ctx, all, q.Offset, q.Limit, rarities)
 	if err != nil {
 		return nil, nil, err
 	}
-	result := &staffroom.TextResult{Total: total(all), Hits: make([]staffroom.TextHit, len(hits))}
+	result.Hits, err = shown(hits)
+	return result, hits, err
+}
+
+// shown are hits as whoever searches sees them.
+func shown(hits []hit) ([]staffroom.TextHit, error) {
+	shown := make([]staffroom.TextHit, len(hits))
 	for i, h := range hits {
 		id, err := h.id()
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		result.Hits[i] = staffroom.TextHit{ID: id, Score: float64(h.score)}
+		shown[i] = staffroom.TextHit{ID: id, Score: float64(h.score)}
 	}
-	result.Facets, err = facets(all, q.Facets)
-	return result, hits, err
+	return shown, nil
 }
