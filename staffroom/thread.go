@@ -50,7 +50,6 @@ const (
 	FieldThreadResource     Field = "resourceId"
 	FieldThreadLastActivity Field = "lastActivityAt"
 	FieldPostThread         Field = "threadId"
-	FieldPostAuthor         Field = "authorId"
 	FieldPostCreatedAt      Field = "meta.createdAt"
 )
 
@@ -68,7 +67,7 @@ var ThreadSchema = Schema{
 	Indexes: []IndexSpec{
 		{Name: "activity", Fields: []Field{FieldThreadLastActivity}},
 		{Name: "space_activity", Fields: []Field{FieldThreadSpace, FieldThreadLastActivity}},
-		{Name: "resource_activity", Fields: []Field{FieldThreadResource, FieldThreadLastActivity}},
+		{Name: "resource_activity", Fields: []Field{FieldThreadResource, FieldThreadLastActivity}, Where: []Cond{Present(FieldThreadResource)}},
 		{Name: "author_activity", Fields: []Field{FieldThreadAuthor, FieldThreadLastActivity}},
 		updates(),
 	},
@@ -80,11 +79,9 @@ var PostSchema = Schema{
 	Prefix: PrefixPost,
 	Fields: []FieldSpec{
 		{Path: FieldPostThread, Type: TypeText},
-		{Path: FieldPostAuthor, Type: TypeText},
 		{Path: FieldPostCreatedAt, Type: TypeTime},
 	},
 	Indexes: []IndexSpec{
 		{Name: "thread_created", Fields: []Field{FieldPostThread, FieldPostCreatedAt}},
-		{Name: "author_created", Fields: []Field{FieldPostAuthor, FieldPostCreatedAt}},
 	},
 }

@@ -181,7 +181,6 @@ func TestOpenAgain(t *testing.T) {
 		"_id_":                     `{"_id":1}`,
 		"by_hand":                  `{"body":-1}`,
 		"staffroom_thread_created": `{"threadId":1,"meta.createdAt":1,"_id":1}`,
-		"staffroom_author_created": `{"authorId":1,"meta.createdAt":1,"_id":1}`,
 	}
 	specs, err := view.ListSpecifications(t.Context())
 	if err != nil {

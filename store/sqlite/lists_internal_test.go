@@ -46,7 +46,7 @@ func TestListsWithLongKeysAreNotKept(t *testing.T) {
 
 func TestAChangeTakesOnlyListsOffThatItConcerns(t *testing.T) {
 	posts, threads := &table{}, &table{}
-	first, second, author := tag{staffroom.FieldPostThread, "1"}, tag{staffroom.FieldPostThread, "2"}, tag{staffroom.FieldPostAuthor, "a"}
+	first, second, author := tag{staffroom.FieldPostThread, "1"}, tag{staffroom.FieldPostThread, "2"}, tag{staffroom.FieldThreadAuthor, "a"}
 	for name, test := range map[string]struct {
 		concern concern
 		want    string
