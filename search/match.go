@@ -15,8 +15,9 @@ type matches struct {
 	docs *roaring.Bitmap
 	// words is who has them, in the order of the query; none in lists without words.
 	words []*found
-	// every says that each of the documents has each of the words.
-	every bool
+	// every says that they are all those of allowed that have each of the words.
+	every   bool
+	allowed *roaring.Bitmap
 }
 
 // allowed are the documents of each part that the viewer may find and the filter leaves; they must not be changed.
@@ -104,7 +105,7 @@ func (v *view) match(ctx context.Context, words []word, how strictness, allowed 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m := matches{part: p, words: make([]*found, len(wanted)), every: how != loose}
+		m := matches{part: p, words: make([]*found, len(wanted)), every: how != loose, allowed: allowed[i]}
 		for j, w := range wanted {
 			if m.words[j], err = p.find(w); err != nil {
 				return nil, err

@@ -51,7 +51,7 @@ func (m matches) best(ctx context.Context, n int, rarities []float64) ([]ranked,
 	if err != nil {
 		return nil, err
 	}
-	return s.best(ctx, m.docs, n, places)
+	return s.best(ctx, m.docs, m.among, n, places)
 }
 
 // first are the first n documents in the order of places.
@@ -71,10 +71,12 @@ const few = 500
 
 // best are the n of some documents with the most points, in order. Those with a high bit in the level of a word are ranked first. The others
 // can't have more points than the bits below allow, and are not looked at once that is too little.
-func (s *scorer) best(ctx context.Context, rest *roaring.Bitmap, n int, places []uint32) ([]ranked, error) {
+func (s *scorer) best(
+	ctx context.Context, rest *roaring.Bitmap, among func(word int) []*roaring.Bitmap, n int, places []uint32,
+) ([]ranked, error) {
 	var kept worstFirst
 	for bit := levelBits - 1; bit > 0 && rest.GetCardinality() > few; bit-- {
-		strong := s.having(rest, bit)
+		strong := s.having(bit, among)
 		if err := s.rank(ctx, strong, n, places, &kept); err != nil {
 			return nil, err
 		}
@@ -83,6 +85,7 @@ func (s *scorer) best(ctx context.Context, rest *roaring.Bitmap, n int, places [
 			return kept, nil
 		}
 		rest = roaring.AndNot(rest, strong)
+		among = func(int) []*roaring.Bitmap { return []*roaring.Bitmap{rest} }
 	}
 	err := s.rank(ctx, rest, n, places, &kept)
 	slices.SortFunc(kept, better)

@@ -13,6 +13,7 @@ import (
 // TestFirstHitsAreTheBestOfAll compares a page with the beginning of all hits, for which every document is ranked.
 func TestFirstHitsAreTheBestOfAll(t *testing.T) {
 	const documents = 4000
+	dir := t.TempDir()
 	w, chance := newWorld(), rand.New(rand.NewPCG(51, 52))
 	some := func(n int) string {
 		forms := strings.Fields("kestrel kestrels heron herons heronry plover curlew dunlin godwit godwits")
@@ -25,14 +26,19 @@ func TestFirstHitsAreTheBestOfAll(t *testing.T) {
 	for i := range documents {
 		r := resource(fmt.Sprintf("resource_%05d", i), "A title "+strings.Repeat(some(2)+" ", chance.IntN(2)), some(3), some(9))
 		r.UpdatedAt, r.PublishedAt = past(i), past(chance.IntN(documents))
+		if i%4 == 0 {
+			r.Audience = []string{"school_other"}
+		}
 		w.resources.put(r)
 		s := school(fmt.Sprintf("A school %05d", i), "Lewes", []staffroom.SchoolStatus{staffroom.SchoolOpen, staffroom.SchoolClosed}[i%2])
 		s.Name += " " + some(2)
 		w.schools.put(s)
 	}
-	w.open(t, "")
+	w.open(t, dir)
 	w.catchUp(t)
-	for _, text := range []string{"kestrel", "kestrels", "heron plover", "herons godwits", "he", "godw", "curlew hero", "kestrel herron", "plovre"} {
+	running(t, w)
+	eventually(t, "that all are in one part", func() bool { return len(segments(t, dir)) == 1 })
+	for _, text := range []string{"kestrel", "kestrels", "heron plover", "herons godwits", "he", "godw", "curlew hero", "kestrel herron", "plovre", "kestrel xylophone heron"} {
 		all := w.find(t, staffroom.TextQuery{Text: text, Limit: 10_000})
 		if len(all.Hits) != all.Total || all.Total < 600 {
 			t.Errorf("%q shows %d of %d hits", text, len(all.Hits), all.Total)

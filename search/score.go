@@ -76,12 +76,31 @@ func (f *found) levels(w way) (levelled, error) {
 	return l, nil
 }
 
-// having are those of some documents in which the level of any word has a bit.
-func (s *scorer) having(some *roaring.Bitmap, bit int) *roaring.Bitmap {
+// among are sets in all of which the documents are that match, and nobody else who has a word. Sets of many documents are bitmaps, and a few
+// documents are found sooner in several bitmaps than in the list of those that match.
+func (m matches) among(word int) []*roaring.Bitmap {
+	if !m.every {
+		return []*roaring.Bitmap{m.docs}
+	}
+	sets := []*roaring.Bitmap{m.allowed}
+	for i, other := range m.words {
+		if i != word {
+			sets = append(sets, other.any)
+		}
+	}
+	return sets
+}
+
+// having are the documents in which the level of any word has a bit, among those that are in all the sets of the word.
+func (s *scorer) having(bit int, among func(word int) []*roaring.Bitmap) *roaring.Bitmap {
 	var sets []*roaring.Bitmap
-	for _, word := range s.words {
+	for i, word := range s.words {
 		for _, way := range word.ways {
-			if docs := roaring.And(some, way.bits[bit]); !docs.IsEmpty() {
+			docs := way.bits[bit]
+			for _, set := range among(i) {
+				docs = roaring.And(docs, set)
+			}
+			if !docs.IsEmpty() {
 				sets = append(sets, docs)
 			}
 		}

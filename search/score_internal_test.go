@@ -65,8 +65,9 @@ func TestBestAreThoseWithTheMostPoints(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, better)
+		among := func(int) []*roaring.Bitmap { return []*roaring.Bitmap{some} }
 		for _, n := range []int{1, 20, 300} {
-			got, err := s.best(t.Context(), some, n, places)
+			got, err := s.best(t.Context(), some, among, n, places)
 			if err != nil {
 				t.Fatalf("best: %v", err)
 			}
