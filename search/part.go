@@ -15,7 +15,7 @@ import (
 // marked as deleted, which the parts know nothing of.
 type part struct {
 	segment.Segment
-	places func() ([]uint32, error)
+	order func() (*order, error)
 	// stems says of the last words whether their stems find nothing more.
 	stems *lru.Cache[word, bool]
 
@@ -32,12 +32,17 @@ func newPart(s segment.Segment) (*part, error) {
 		return nil, fmt.Errorf("search: make room for stems: %w", err)
 	}
 	p := &part{Segment: s, stems: stems, counted: &table{columns: map[string]column{}}}
-	p.places = sync.OnceValues(p.readPlaces)
+	p.order = sync.OnceValues(p.readOrder)
 	return p, nil
 }
 
-// readPlaces gives for each document which one it is in the order of places.
-func (p *part) readPlaces() ([]uint32, error) {
+// order is that of the documents of a part in lists without words.
+type order struct {
+	docs   []uint32 // by place
+	places []uint32 // by document
+}
+
+func (p *part) readOrder() (*order, error) {
 	ordered := make([]uint32, p.Count())
 	keys := make([]string, len(ordered))
 	values, ok := p.Segment.(segment.DocValueVisitable)
@@ -58,7 +63,7 @@ func (p *part) readPlaces() ([]uint32, error) {
 	for place, doc := range ordered {
 		places[doc] = uint32(place)
 	}
-	return places, nil
+	return &order{ordered, places}, nil
 }
 
 // each calls use with every term of a field that the automaton accepts (nil: any), from one term to before another (empty: all).

@@ -40,26 +40,37 @@ func chunks(docs *roaring.Bitmap) iter.Seq[[]uint32] {
 
 // best are the first n documents that match, in order.
 func (m matches) best(ctx context.Context, n int, rarities []float64) ([]ranked, error) {
-	places, err := m.places()
+	order, err := m.order()
 	if err != nil || n == 0 || m.docs.IsEmpty() {
 		return nil, err
 	}
 	if len(m.words) == 0 {
-		return m.first(n, places), nil
+		return m.first(n, order), nil
 	}
 	s, err := m.scorer(ctx, rarities)
 	if err != nil {
 		return nil, err
 	}
-	return s.best(ctx, m.docs, m.among, n, places)
+	return s.best(ctx, m.docs, m.among, n, order.places)
 }
 
-// first are the first n documents in the order of places.
-func (m matches) first(n int, places []uint32) []ranked {
+// first are the first n documents in the order of places. Of many documents they are soon met in that order.
+func (m matches) first(n int, order *order) []ranked {
 	var kept worstFirst
+	if found := m.docs.GetCardinality(); found*found/uint64(len(order.docs)) > uint64(n) { // neither a length nor n is negative
+		for place, doc := range order.docs {
+			if len(kept) == n {
+				break
+			}
+			if m.docs.Contains(doc) {
+				kept = append(kept, ranked{0, uint32(place), doc}) // Bleve's numbers of documents in a segment have 31 bits
+			}
+		}
+		return kept
+	}
 	for some := range chunks(m.docs) {
 		for _, doc := range some {
-			kept.keep(n, ranked{0, places[doc], doc})
+			kept.keep(n, ranked{0, order.places[doc], doc})
 		}
 	}
 	slices.SortFunc(kept, better)

@@ -97,7 +97,7 @@ func (v *view) warm(facets []staffroom.Facet, any bool) error {
 		return nil
 	}
 	for _, p := range v.parts {
-		if _, err := p.places(); err != nil {
+		if _, err := p.order(); err != nil {
 			return err
 		}
 		if _, err := p.table(facets); err != nil {
