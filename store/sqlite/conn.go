@@ -27,6 +27,9 @@ type conn struct {
 	statements map[string]*driver.Stmt
 	// interrupt ends what runs when it is closed.
 	interrupt chan struct{}
+	// holds says that a reading transaction is open that began when the WAL index had this header.
+	holds  bool
+	header walHeader
 	// buf is where documents are read to before they are decoded.
 	buf []byte
 }

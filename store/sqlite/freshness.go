@@ -45,6 +45,13 @@ type freshness struct {
 	shelves []*shelf
 	lists   *lists
 	closed  bool
+
+	// quiet says that nobody has written for a while; last is the header when that was looked at, and wary how often it is to be looked at
+	// before it can be: see quiet.go. When it ends, letGo ends the reading transactions that are open.
+	quiet atomic.Bool
+	last  walHeader
+	wary  int
+	letGo func()
 }
 
 // check says whether the shelves may be used now.
@@ -66,8 +73,8 @@ func (f *freshness) check() bool {
 	case err != nil || (now != f.known && f.committing): // perhaps by our own transaction, and perhaps by another's
 		return false
 	case now != f.known:
+		f.othersWrote(f.known)
 		f.known = now
-		f.clear()
 	}
 	f.seen.Store(header)
 	return true
@@ -101,7 +108,11 @@ func dataVersion(c *conn) (version int64, err error) {
 	return version, err
 }
 
-func (f *freshness) clear() {
+// othersWrote is called when the data version is no longer what it was; 0 for the first time.
+func (f *freshness) othersWrote(was int64) {
+	if was != 0 {
+		f.wary = waryFor
+	}
 	for _, s := range f.shelves {
 		s.forget(concern{})
 	}
@@ -113,6 +124,9 @@ func (f *freshness) begin() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.committing = true
+	if f.quiet.Swap(false) {
+		f.letGo()
+	}
 }
 
 // end is called after it, before anybody is told: it takes what has changed off the shelves. Committed says that the transaction was.
@@ -136,7 +150,7 @@ func (f *freshness) end(writer *conn, jobs []*job, committed bool) {
 	now, err := f.look() // before the writer's, so that a write of another program after this one is seen by either
 	written, writerErr := dataVersion(writer)
 	if err != nil || writerErr != nil || written != f.written {
-		f.clear()
+		f.othersWrote(f.written)
 	}
 	f.known, f.written = now, written
 	f.seen.Store(header)

@@ -69,6 +69,15 @@ func (p *pool) put(c *conn) {
 	<-p.lent
 }
 
+// each calls f with every connection that is open and not lent. Nobody can borrow these meanwhile.
+func (p *pool) each(f func(*conn)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.free {
+		f(c)
+	}
+}
+
 // close waits until every connection is back, and closes them all.
 func (p *pool) close() error {
 	for range cap(p.lent) {

@@ -60,11 +60,11 @@ func (c *collection[T]) fetch(ctx context.Context, id string) (*T, error) {
 
 // fetchOne reads one document from the file, nil if there is none. It is too quick to be worth interrupting.
 func (c *collection[T]) fetchOne(ctx context.Context, id string, generation int64) (*T, error) {
-	reader, err := c.db.readers.take(ctx)
+	reader, err := c.db.borrow(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer c.db.readers.put(reader)
+	defer c.db.giveBack(reader)
 	doc, shared, err := c.take(reader, id, generation)
 	return c.own(doc, shared), unavailable(err)
 }

@@ -96,9 +96,9 @@ type database struct {
 	lists   *lists
 	tables  map[string]*table
 	// closing is closed when nothing new may begin.
-	closing  chan struct{}
-	close1   func() error
-	sweeping sync.WaitGroup
+	closing chan struct{}
+	close1  func() error
+	behind  sync.WaitGroup // what runs in the background
 }
 
 func open(ctx context.Context, path string, opts Options, schemas []*staffroom.Schema) (*database, error) {
@@ -118,10 +118,11 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	db := &database{opts: opts, file: f, tables: tables, closing: make(chan struct{})}
 	db.close1 = sync.OnceValue(db.shut)
 	db.readers = newPool(opts.Readers, db.closing, func() (*conn, error) { return openReader(f, opts) })
-	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, index: openWALIndex(f.path)}
+	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, index: openWALIndex(f.path), letGo: db.letGo}
 	db.makeShelves()
 	db.writer = newWriter(main, opts, db.fresh, db.closing)
-	db.sweeping.Go(db.sweep)
+	db.behind.Go(db.sweep)
+	db.behind.Go(db.watch)
 	return db, nil
 }
 
@@ -151,7 +152,7 @@ func (db *database) close() error { return db.close1() }
 
 func (db *database) shut() error {
 	close(db.closing)
-	db.sweeping.Wait()
+	db.behind.Wait()
 	err := errors.Join(db.readers.close(), db.writer.close(), db.fresh.close(), db.file.discard())
 	if err != nil {
 		return fmt.Errorf("sqlite: close %s: %w", db.file.path, err)
@@ -161,10 +162,10 @@ func (db *database) shut() error {
 
 // read lends a reading connection to f. A cancelled ctx interrupts what runs on it.
 func (db *database) read(ctx context.Context, f func(*conn) error) error {
-	c, err := db.readers.take(ctx)
+	c, err := db.borrow(ctx)
 	if err != nil {
 		return err
 	}
-	defer db.readers.put(c)
+	defer db.giveBack(c)
 	return explain(ctx, c.guarded(ctx, func() error { return f(c) }))
 }
