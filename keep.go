@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/dustin/go-humanize"
@@ -11,9 +12,9 @@ import (
 // How much of what was read is kept when nobody says: a share of the machine's memory that leaves most of it to everything else, within
 // these bounds.
 const (
-	keepShare             = 64
-	leastKept, mostKept   = 48 << 20, 512 << 20
-	unknownMachine uint64 = 2 << 30
+	keepShare                  = 64
+	leastKept, mostKept        = 48 << 20, 512 << 20
+	unknownMachine      uint64 = 2 << 30
 )
 
 // keepBytes is how many bytes of what was read may be kept: as many as the text says, or else a share of the memory of the machine, or
@@ -23,7 +24,7 @@ func keepBytes(text string) (int, error) {
 		return usualKeep(machineMemory()), nil
 	}
 	bytes, err := humanize.ParseBytes(text)
-	if err != nil || bytes > math.MaxInt {
+	if err != nil || bytes > math.MaxInt || strings.Contains(text, ",") { // of which the library thinks nothing
 		return 0, fmt.Errorf("--keep: %q is no amount of memory; write it like 256MiB, or 0 for none", text)
 	}
 	return int(bytes), nil

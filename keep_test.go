@@ -8,7 +8,7 @@ func TestKeepIsWhatWasSaidOrAShare(t *testing.T) {
 			t.Errorf("%q: %d (%v), want %d", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"much", "-1", "12 parsecs"} {
+	for _, text := range []string{"much", "-1", "12 parsecs", "1,5GiB"} {
 		if got, err := keepBytes(text); err == nil {
 			t.Errorf("%q is taken for %d bytes", text, got)
 		}

@@ -10,7 +10,11 @@ import (
 
 // encoded is a response in the pieces that are written one after the other. The data are the executor's own bytes: they are
 // neither parsed nor copied again.
-type encoded struct{ head, data, tail []byte }
+type encoded struct {
+	head, data, tail []byte
+	// failed says that there are errors.
+	failed bool
+}
 
 func (e encoded) len() int { return len(e.head) + len(e.data) + len(e.tail) }
 
@@ -38,7 +42,7 @@ func encodeResponse(response *graphql.Response, limits Limits) encoded {
 	if len(response.Path) > 0 {
 		r.Path = response.Path
 	}
-	e := encoded{head: []byte(dataHead), data: response.Data, tail: r.encode(limits)}
+	e := encoded{head: []byte(dataHead), data: response.Data, tail: r.encode(limits), failed: len(response.Errors) > 0}
 	if len(e.data) == 0 {
 		e.data = []byte("null")
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -52,47 +51,55 @@ const keptRoom = 256 << 10
 
 // answer takes a request that has one response.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
-	req, done, refused := s.read(w, r)
-	defer done()
+	room := s.rooms.Get().(*[]byte) //nolint:forcetypeassert // only these are kept
+	defer s.rooms.Put(room)
+	op, response, refused := s.execute(w, r, room)
 	if refused != nil {
 		s.refuse(w, kind, refused)
 		return
 	}
-	// Not before the body is there: whoever sends slowly must not keep others out.
+	s.respond(w, r, kind, op, response)
+}
+
+// execute reads a request and runs it, for a response that may lie in room. It holds a place among the requests only meanwhile: whoever
+// sends or reads slowly must not keep others out.
+func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (op *operation, response encoded, refused *refusal) {
+	req, done, refused := s.read(w, r)
+	defer done()
+	if refused != nil {
+		return nil, response, refused
+	}
 	release, refused := s.acquire(r.Context(), s.operations, "requests")
 	if refused != nil {
-		s.refuse(w, kind, refused)
-		return
+		return nil, response, refused
 	}
 	defer release()
 	ctx, cancel := context.WithTimeout(r.Context(), s.limits.RequestTimeout)
 	defer cancel()
-	op, refused := s.engine.prepare(ctx, req, allowedOnce(r.Method))
+	op, refused = s.engine.prepare(ctx, req, allowedOnce(r.Method))
 	if refused != nil {
-		s.refuse(w, kind, refused)
-		return
+		return nil, response, refused
 	}
-	room := s.rooms.Get().(*[]byte) //nolint:forcetypeassert // only these are kept
-	defer s.rooms.Put(room)
-	if answer, ok := s.engine.direct(op, (*room)[:0]); ok {
-		s.respond(w, r, kind, op, encoded{head: answer}, nil)
-		if cap(answer) <= keptRoom {
-			*room = answer[:0]
+	if direct, ok := s.engine.direct(op, (*room)[:0]); ok {
+		if cap(direct) <= keptRoom {
+			*room = direct[:0]
 		}
-		return
+		return op, encoded{head: direct}, nil
 	}
-	response, refused := s.engine.once(op)
+	executed, refused := s.engine.once(op)
 	if refused != nil {
-		s.refuse(w, kind, refused)
-		return
+		return nil, response, refused
 	}
-	s.respond(w, r, kind, op, encodeResponse(response, s.limits), response.Errors)
+	return op, encodeResponse(executed, s.limits), nil
 }
 
 // read reads the request in whatever form it came. done lets go of uploaded files, and is never nil.
 func (s *Server) read(w http.ResponseWriter, r *http.Request) (req *request, done func(), refused *refusal) {
 	done = func() {}
 	if r.Method == http.MethodGet {
+		if r.ContentLength != 0 { // net/http would wait for it before it sends a long answer
+			return nil, done, malformed(http.StatusBadRequest, "A GET has no body: send its request in the address.").with("Connection", "close")
+		}
 		req, refused = fromQuery(r)
 		return req, done, refused
 	}
@@ -151,15 +158,15 @@ func (s *Server) refuse(w http.ResponseWriter, kind string, refused *refusal) {
 // statusPartial is that of data with errors in GraphQL over HTTP.
 const statusPartial = 294
 
-func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op *operation, e encoded, errs gqlerror.List) {
+func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op *operation, e encoded) {
 	if op.limited {
 		writeRate(w.Header(), op.rate, time.Now())
 	}
 	status := http.StatusOK
-	if len(errs) > 0 && kind == typeGraphQL {
+	if e.failed && kind == typeGraphQL {
 		status = statusPartial
 	}
-	if len(errs) == 0 && r.Method == http.MethodGet && public(op) {
+	if !e.failed && r.Method == http.MethodGet && public(op) {
 		w.Header().Set("Cache-Control", "public, max-age=10")
 		if tag := e.tag(); notModified(w, r, tag) {
 			return

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	fastjson "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,9 +14,14 @@ import (
 
 // decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422).
 func decodeJSON(text []byte, into any, what string) *refusal {
-	lastOfSeveral := jsontext.AllowDuplicateNames(true)
-	err := fastjson.Unmarshal(text, into, lastOfSeveral)
-	if wrong, ok := errors.AsType[*fastjson.SemanticError](err); ok && jsontext.Value(text).IsValid(lastOfSeveral) {
+	// Of several members with one name the last counts. An escape for half a character, which JavaScript makes of text that it cut in the
+	// middle of one, stands for a replacement character.
+	lenient := fastjson.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if !utf8.Valid(text) {
+		return malformed(http.StatusBadRequest, what+" is not in UTF-8.")
+	}
+	err := fastjson.Unmarshal(text, into, lenient)
+	if wrong, ok := errors.AsType[*fastjson.SemanticError](err); ok && jsontext.Value(text).IsValid(lenient) {
 		field := strings.ReplaceAll(strings.TrimPrefix(string(wrong.JSONPointer), "/"), "/", ".")
 		return malformed(http.StatusUnprocessableEntity,
 			what+" has JSON of the wrong form at \""+clip(field, 60)+"\": it cannot be "+kindName(wrong.JSONKind)+".")

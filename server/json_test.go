@@ -8,14 +8,14 @@ import (
 
 // TestRequestsAreReadAsSent compares with encoding/json what requests of all kinds of values hold.
 func TestRequestsAreReadAsSent(t *testing.T) {
-	const text = `{"query":"{a}","operationName":null,"variables":{"n":12345678901234567890,"f":1.50,"t":"ä\u00e4\ud83d\ude00","b":true,"no":null,
+	const text = `{"query":"{a}","operationName":null,"variables":{"n":12345678901234567890,"f":1.50,"t":"ä\u00e4\ud83d\ude00","b":true,"no":null,"half":"\udc00!",
 		"o":{"l":[1,[],{},"x",false,null]},"twice":1,"twice":{"last":2}},"extensions":null,"other":[1]}`
 	got, refused := decodeRequest([]byte(text))
 	if refused != nil {
 		t.Fatal(refused)
 	}
 	want := values{
-		"n": json.Number("12345678901234567890"), "f": json.Number("1.50"), "t": "ää😀", "b": true, "no": nil,
+		"n": json.Number("12345678901234567890"), "f": json.Number("1.50"), "t": "ää😀", "b": true, "no": nil, "half": "\ufffd!",
 		"o": map[string]any{"l": []any{json.Number("1"), []any{}, map[string]any{}, "x", false, nil}}, "twice": map[string]any{"last": json.Number("2")},
 	}
 	if got.Query != "{a}" || got.OperationName != "" || got.Extensions != nil || !reflect.DeepEqual(got.Variables, want) {

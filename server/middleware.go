@@ -106,7 +106,8 @@ func (s *Server) recover(next http.Handler) http.Handler {
 	})
 }
 
-// securityHeaders sets what every answer has. Handlers may replace the policy with their own.
+// securityHeaders sets what every answer has, and what a browser wants of one that it may show, which those of the API are not. Handlers
+// may replace the policy with their own.
 func (s *Server) securityHeaders(next http.Handler) http.Handler {
 	always := http.Header{}
 	always.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
@@ -114,23 +115,17 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 	if s.secure() {
 		always.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
-	return withAlways(always, next)
-}
-
-// pageHeaders sets what else answers have that a browser may show, which those of the API are not.
-func pageHeaders(next http.Handler) http.Handler {
-	always := http.Header{}
-	always.Set("X-Frame-Options", "DENY")
-	always.Set("Referrer-Policy", "same-origin")
-	always.Set("Cross-Origin-Opener-Policy", "same-origin")
-	always.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
-	return withAlways(always, next)
-}
-
-// withAlways sets the same headers for each answer. All share the values: whoever wants another one sets it anew.
-func withAlways(always http.Header, next http.Handler) http.Handler {
+	shown := always.Clone()
+	shown.Set("X-Frame-Options", "DENY")
+	shown.Set("Referrer-Policy", "same-origin")
+	shown.Set("Cross-Origin-Opener-Policy", "same-origin")
+	shown.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), always)
+		set := shown
+		if r.URL.Path == "/graphql" {
+			set = always
+		}
+		maps.Copy(w.Header(), set) // all answers share the values: whoever wants another one sets it anew
 		next.ServeHTTP(w, r)
 	})
 }

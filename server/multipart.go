@@ -60,7 +60,6 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 	if refused = u.read(r); refused != nil {
 		return nil, done, refused.with("Connection", "close")
 	}
-	_ = control.SetReadDeadline(time.Time{})
 	if sessionEnded(r.Context(), s.auth.Recheck) {
 		return nil, done, signInAgain()
 	}
@@ -111,7 +110,14 @@ func (u *upload) read(r *http.Request) *refusal {
 	if len(u.paths) > u.limits.Files {
 		return malformed(http.StatusRequestEntityTooLarge, fmt.Sprintf("At most %d files can be sent at a time.", u.limits.Files))
 	}
-	return u.readFiles(reader)
+	if refused := u.readFiles(reader); refused != nil {
+		return refused
+	}
+	// What comes after the last part is nobody's, but net/http would wait for it before it sends a long answer.
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return u.broken(err)
+	}
+	return nil
 }
 
 // field reads a part that is no file.

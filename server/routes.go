@@ -61,12 +61,12 @@ func (s *Server) route(mux *http.ServeMux, pattern string, handler http.Handler)
 
 // page bounds a request that takes no large body and answers within a time.
 func (s *Server) page(handler http.Handler, timeout time.Duration) http.Handler {
-	return pageHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Connections that cannot take a deadline (in tests) need none.
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout + s.limits.WriteTimeout))
 		r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes))
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		handler.ServeHTTP(w, r.WithContext(ctx))
-	}))
+	})
 }

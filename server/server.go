@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Server answers HTTP. Make it with [New] and run it with [Server.Serve], or mount it as a handler.
+// Server answers HTTP. Make it with [New] and run it with [Server.Serve], or mount it as a handler in an http.Server that limits how long
+// requests take to arrive.
 type Server struct {
 	config  Config
 	limits  Limits
