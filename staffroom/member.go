@@ -86,11 +86,12 @@ var MemberSchema = Schema{
 	},
 	Indexes: []IndexSpec{
 		{Name: "identity", Fields: []Field{FieldMemberIdentity}, Unique: true},
+		// Few have a role, so it comes before what all have; see ResourceSchema.
+		{Name: "roles_name", Fields: []Field{FieldMemberRoles, FieldMemberName}},
 		{Name: "membership_name", Fields: []Field{FieldMemberMembership, FieldMemberName}},
 		{Name: "school_membership_name", Fields: []Field{FieldMemberSchool, FieldMemberMembership, FieldMemberName}},
 		{Name: "membership_requested", Fields: []Field{FieldMemberMembership, FieldMemberRequested}},
 		{Name: "school_membership_requested", Fields: []Field{FieldMemberSchool, FieldMemberMembership, FieldMemberRequested}},
-		{Name: "roles_name", Fields: []Field{FieldMemberRoles, FieldMemberName}},
 		{Name: "email", Fields: []Field{FieldMemberEmail}},
 	},
 }

@@ -217,3 +217,28 @@ func TestResourcesOfFewAreNotFoundAmongAll(t *testing.T) {
 		}
 	}
 }
+
+// The same holds for threads and members.
+func TestThreadsAndMembersOfFewAreNotFoundAmongAll(t *testing.T) {
+	space, author := staffroom.Equal(staffroom.FieldThreadSpace, "x"), staffroom.Equal(staffroom.FieldThreadAuthor, "x")
+	active, role := staffroom.Equal(staffroom.FieldMemberMembership, "x"), staffroom.Contains(staffroom.FieldMemberRoles, "x")
+	school := staffroom.Equal(staffroom.FieldMemberSchool, "x")
+	for name, c := range map[string]struct {
+		schema staffroom.Schema
+		by     staffroom.Field
+		where  conds
+		want   string
+	}{
+		"threads in a space":                {staffroom.ThreadSchema, staffroom.FieldThreadLastActivity, conds{space}, "space_activity"},
+		"an author's threads in a space":    {staffroom.ThreadSchema, staffroom.FieldThreadLastActivity, conds{space, author}, "author_activity"},
+		"threads about a resource":          {staffroom.ThreadSchema, staffroom.FieldThreadLastActivity, conds{space, staffroom.Equal(staffroom.FieldThreadResource, "x")}, "resource_activity"},
+		"members":                           {staffroom.MemberSchema, staffroom.FieldMemberName, conds{active}, "membership_name"},
+		"members with a role":               {staffroom.MemberSchema, staffroom.FieldMemberName, conds{active, role}, "roles_name"},
+		"members of a school with the role": {staffroom.MemberSchema, staffroom.FieldMemberName, conds{active, role, school}, "school_membership_name"},
+	} {
+		plan, err := c.schema.Plan(staffroom.Query{Where: c.where, By: c.by, Limit: 20})
+		if err != nil || plan.Index.Name != c.want || !plan.Ordered {
+			t.Errorf("%s: by %q, in order: %t (%v), want %q", name, plan.Index.Name, plan.Ordered, err, c.want)
+		}
+	}
+}

@@ -66,9 +66,10 @@ var ThreadSchema = Schema{
 	},
 	Indexes: []IndexSpec{
 		{Name: "activity", Fields: []Field{FieldThreadLastActivity}},
+		// Those of few come first, as those of resources do.
+		{Name: "author_activity", Fields: []Field{FieldThreadAuthor, FieldThreadLastActivity}},
 		{Name: "space_activity", Fields: []Field{FieldThreadSpace, FieldThreadLastActivity}},
 		{Name: "resource_activity", Fields: []Field{FieldThreadResource, FieldThreadLastActivity}, Where: []Cond{Present(FieldThreadResource)}},
-		{Name: "author_activity", Fields: []Field{FieldThreadAuthor, FieldThreadLastActivity}},
 		updates(),
 	},
 }
