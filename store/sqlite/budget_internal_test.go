@@ -131,7 +131,7 @@ func TestWhatIsKeptTakesAsMuchAsIsCounted(t *testing.T) {
 		t.Errorf("%d documents and %d lists are kept", len(c.table.shelf.docs), len(c.db.lists.kept))
 	}
 	t.Logf("%d bytes of the heap, counted as %d", taken, used)
-	if float64(taken) > 1.1*float64(used) || float64(taken) < 0.7*float64(used) {
+	if float64(taken) > 1.05*float64(used) || float64(taken) < 0.8*float64(used) {
 		t.Errorf("%d bytes of the heap are counted as %d", taken, used)
 	}
 }

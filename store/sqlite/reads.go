@@ -91,10 +91,10 @@ func (c *collection[T]) read(reader *conn, s *driver.Stmt, column int, generatio
 	return doc, shared, err
 }
 
-// bytes is about how much memory a document takes: its texts, and the struct that holds them. The names in its JSON make up for what
-// is lost between texts.
+// bytes is about how much memory a document takes: its texts, for which there is as much room as its JSON took, and the struct that
+// holds them. Memory comes in pieces of certain sizes; a sixteenth is what that wastes.
 func (c *collection[T]) bytes(written int) int {
-	return written + int(reflect.TypeFor[T]().Size())
+	return written + written/16 + int(reflect.TypeFor[T]().Size())
 }
 
 // own is doc for a caller, who may change it: a copy if it is shared.
