@@ -278,3 +278,6 @@ func (r *report) Minutes() string {
 
 // Date is when it was measured.
 func (r *report) Date() string { return r.Machine.When.Format(time.DateOnly) }
+
+// Keep is how many MiB Staffroom keeps on this machine when nobody says: as keep.go at the top level reckons.
+func (r *report) Keep() int { return min(max(r.Machine.MemoryMiB/64, 48), 512) }
