@@ -18,6 +18,8 @@ const (
 	// overlap is how late a document may be: it carries the time at which its write began, and another process may commit it
 	// after documents with a later time have been read here.
 	overlap = 5 * time.Second
+	// glance is the same for the passes in between, which find most of it sooner.
+	glance = 250 * time.Millisecond
 	// quiet is how many documents a pass may index without a line in the log, and how many go between two lines.
 	quiet = 10_000
 )
@@ -41,8 +43,8 @@ type feed struct {
 	kind string
 	// changes since a time (zero: all), in the order of time, a page at a time.
 	changes func(ctx context.Context, since time.Time, cursor string) (page []change, next string, err error)
-	// missing are those of ids that are no longer there.
-	missing func(ctx context.Context, ids []string) ([]string, error)
+	// named are the documents with these ids as they are now, and those of the ids that are no longer there.
+	named func(ctx context.Context, ids []string) (page []change, gone []string, err error)
 }
 
 // newFeed reads collection by its index "updates".
@@ -60,48 +62,59 @@ func newFeed[T any](kind string, collection staffroom.Collection[T], build func(
 			}
 			found := make([]change, len(page.Items))
 			for i, item := range page.Items {
-				meta := any(item).(staffroom.Document).Metadata()
-				found[i] = change{meta.ID, sighting{meta.Version, meta.UpdatedAt.Time}, func(ctx context.Context) (*document.Document, error) {
-					return build(ctx, item)
-				}}
+				found[i] = changeOf(item, build)
 			}
 			if !page.More {
 				return found, "", nil
 			}
 			return found, page.Cursor(len(page.Items) - 1), nil
 		},
-		missing: func(ctx context.Context, ids []string) ([]string, error) {
+		named: func(ctx context.Context, ids []string) (page []change, gone []string, err error) {
 			docs, err := collection.GetMany(ctx, ids)
-			var gone []string
 			for i, doc := range docs {
 				if doc == nil {
 					gone = append(gone, ids[i])
+				} else {
+					page = append(page, changeOf(doc, build))
 				}
 			}
-			return gone, err
+			return page, gone, err
 		},
 	}
 }
 
+func changeOf[T any](doc *T, build func(context.Context, *T) (*document.Document, error)) change {
+	meta := any(doc).(staffroom.Document).Metadata()
+	return change{meta.ID, sighting{meta.Version, meta.UpdatedAt.Time}, func(ctx context.Context) (*document.Document, error) {
+		return build(ctx, doc)
+	}}
+}
+
 // CatchUp indexes everything that has changed since the mark of the last pass, which the index keeps. Passes exclude each other.
-func (ix *Index) CatchUp(ctx context.Context) error {
+func (ix *Index) CatchUp(ctx context.Context) error { return ix.pass(ctx, true) }
+
+// pass looks at all kinds. One that is not thorough leaves what was committed late to the next that is.
+func (ix *Index) pass(ctx context.Context, thorough bool) error {
 	ix.catching.Lock()
 	defer ix.catching.Unlock()
 	for _, f := range ix.feeds {
-		if err := ix.catchUp(ctx, f); err != nil {
+		if err := ix.catchUp(ctx, f, thorough); err != nil {
 			return fmt.Errorf("search: catch up with each %s: %w", f.kind, err)
 		}
 	}
 	return nil
 }
 
-func (ix *Index) catchUp(ctx context.Context, f feed) error {
+func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 	mark, err := ix.mark(f.kind)
 	if err != nil {
 		return err
 	}
 	started, done, cursor := ix.now(), 0, ""
 	since := ix.from(f.kind, mark)
+	if lately := ix.glanced[f.kind].Add(-glance); !thorough && lately.After(since) {
+		since = lately
+	}
 	for {
 		page, next, err := f.changes(ctx, since, cursor)
 		if err != nil {
@@ -119,12 +132,15 @@ func (ix *Index) catchUp(ctx context.Context, f feed) error {
 		}
 		cursor = next
 	}
-	ix.passed[f.kind] = started
-	ix.forgetSightings(f.kind, ix.from(f.kind, mark))
+	ix.glanced[f.kind] = started
+	if thorough {
+		ix.passed[f.kind] = started
+		ix.forgetSightings(f.kind, ix.from(f.kind, mark))
+	}
 	return nil
 }
 
-// from is the time from which on a pass looks: whatever was committed since the last pass began carries a time at most overlap
+// from is the time from which on a thorough pass looks: whatever was committed since the last one began carries a time at most overlap
 // before that. So a flood of changes, an import say, is not looked at again and again until something else changes.
 func (ix *Index) from(kind string, mark time.Time) time.Time {
 	passed, known := ix.passed[kind]
@@ -140,7 +156,7 @@ func (ix *Index) from(kind string, mark time.Time) time.Time {
 	}
 }
 
-// indexPage indexes what is new in a page, and moves the mark, in one batch.
+// indexPage indexes what is new in a page, and moves the mark, if there is one, in one batch.
 func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark *time.Time) (indexed int, err error) {
 	batch := ix.bleve.NewBatch()
 	var fresh []change
@@ -156,10 +172,14 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 	if len(fresh) == 0 {
 		return 0, nil
 	}
-	*mark = ix.later(*mark, fresh[len(fresh)-1].updated)
-	batch.SetInternal(markKey(kind), []byte(mark.Format(time.RFC3339Nano)))
-	if err := ix.bleve.Batch(batch); err != nil {
-		return 0, err
+	if mark != nil {
+		*mark = ix.later(*mark, fresh[len(fresh)-1].updated)
+		batch.SetInternal(markKey(kind), []byte(mark.Format(time.RFC3339Nano)))
+	}
+	if batch.Size() > 0 || mark != nil {
+		if err := ix.bleve.Batch(batch); err != nil {
+			return 0, err
+		}
 	}
 	for _, c := range fresh {
 		ix.seen[kind][c.id] = c.sighting
@@ -172,12 +192,12 @@ func add(ctx context.Context, batch *bleve.Batch, c change) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("make the document of %s: %w", c.id, err)
-	case doc == nil:
-		batch.Delete(c.id)
-		return nil
-	default:
+	case doc != nil:
 		return batch.IndexAdvanced(doc)
+	case c.version > 1: // else it is new, and cannot have been in the index
+		batch.Delete(c.id)
 	}
+	return nil
 }
 
 // later moves the mark, but never into the future: the clock of another machine may run ahead, and what this one

@@ -39,7 +39,8 @@ type Index struct {
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	seen     map[string]map[string]sighting // by kind and id
-	passed   map[string]time.Time           // when the last pass over a kind began; none before the first one
+	passed   map[string]time.Time           // when the last thorough pass over a kind began; none before the first one
+	glanced  map[string]time.Time           // when the last pass over a kind began, thorough or not
 }
 
 // Open opens the index in the folder dir, or makes an empty one there; with an empty dir the index is in memory and ends
@@ -65,7 +66,7 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
 	ix := &Index{
 		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now,
-		seen: map[string]map[string]sighting{}, passed: map[string]time.Time{},
+		seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
 	}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),

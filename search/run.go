@@ -4,29 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// pollEvery is how soon the index finds what other processes have written.
-const pollEvery = time.Second
+const (
+	// pollEvery is how soon the index finds what other processes have written.
+	pollEvery = time.Second
+	// gather is how long news is gathered, so that a flood of it is indexed many documents at a time.
+	gather = 50 * time.Millisecond
+)
 
-// Run keeps the index up to date until ctx ends: it catches up, and then looks every second, and at once at news of a
+// Run keeps the index up to date until ctx ends: it catches up, and then looks every second, and soon at news of a
 // change. While the store can't be read it keeps trying. At rest it tidies the index up. The error is always nil.
 func (ix *Index) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	tidy := &tidy{Index: ix}
-	news, failing := ix.subscribe(ctx), false
+	news := ix.subscribe(ctx)
+	failing, thorough := ix.report(ctx, ix.CatchUp(ctx), false), ix.now()
 	for {
-		failing = ix.report(ctx, ix.CatchUp(ctx), failing)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 			if news == nil {
 				news = ix.subscribe(ctx)
+			}
+			due := ix.now().Sub(thorough) >= overlap
+			failing = ix.report(ctx, ix.pass(ctx, due), failing)
+			if due && !failing {
+				thorough = ix.now()
 			}
 			if err := tidy.up(ctx); err != nil {
 				ix.log.Error("The search index can't tidy itself up.", "error", err)
@@ -36,7 +47,7 @@ func (ix *Index) Run(ctx context.Context) error {
 				news = nil
 				continue
 			}
-			failing = ix.report(ctx, ix.forget(ctx, drain(event, news)), failing)
+			failing = ix.report(ctx, ix.follow(ctx, drain(ctx, event, news)), failing)
 		}
 	}
 }
@@ -61,34 +72,42 @@ func (ix *Index) report(ctx context.Context, err error, before bool) (failing bo
 	return true
 }
 
-// drain takes all news that has come meanwhile, so that one pass serves them all.
-func drain(first staffroom.Event, news <-chan staffroom.Event) (ids []string) {
-	ids = []string{first.ID}
-	for range len(news) {
-		if event, open := <-news; open {
-			ids = append(ids, event.ID)
+// drain takes all news that comes within a moment, so that it is indexed at once.
+func drain(ctx context.Context, first staffroom.Event, news <-chan staffroom.Event) []string {
+	ids := map[string]bool{first.ID: true}
+	enough := time.NewTimer(gather)
+	defer enough.Stop()
+	for len(ids) < pageSize {
+		select {
+		case <-ctx.Done():
+			return slices.Collect(maps.Keys(ids))
+		case <-enough.C:
+			return slices.Collect(maps.Keys(ids))
+		case event, open := <-news:
+			if !open {
+				return slices.Collect(maps.Keys(ids))
+			}
+			ids[event.ID] = true
 		}
 	}
-	return ids
+	return slices.Collect(maps.Keys(ids))
 }
 
-// forget takes documents out of the index that are gone from the store. Those that are still there are left to CatchUp.
-func (ix *Index) forget(ctx context.Context, ids []string) error {
+// follow indexes the documents that news was about, and takes those out of the index that are gone from the store.
+func (ix *Index) follow(ctx context.Context, ids []string) error {
 	ix.catching.Lock()
 	defer ix.catching.Unlock()
 	for _, f := range ix.feeds {
-		var own []string
-		for _, id := range ids {
-			if staffroom.PrefixOf(id) == f.kind {
-				own = append(own, id)
-			}
-		}
+		own := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return staffroom.PrefixOf(id) != f.kind })
 		if len(own) == 0 {
 			continue
 		}
-		gone, err := f.missing(ctx, own)
+		changed, gone, err := f.named(ctx, own)
 		if err != nil {
-			return fmt.Errorf("search: look for each deleted %s: %w", f.kind, err)
+			return fmt.Errorf("search: read each changed %s: %w", f.kind, err)
+		}
+		if _, err := ix.indexPage(ctx, f.kind, changed, nil); err != nil {
+			return fmt.Errorf("search: index each changed %s: %w", f.kind, err)
 		}
 		for _, id := range gone {
 			if err := ix.bleve.Delete(id); err != nil {
