@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -236,6 +238,28 @@ func TestOpeningAgainWritesNothing(t *testing.T) {
 	current, err := c.current(tables)
 	if err := errors.Join(err, c.close()); err != nil || !current {
 		t.Errorf("the file is not as it should be: %v", err)
+	}
+}
+
+// TestANewLayoutIsTold opens a file with other indexes than before, which takes long if it is large.
+func TestANewLayoutIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "books.db")
+	for i, indexes := range [][]staffroom.IndexSpec{
+		{{Name: "title", Fields: []staffroom.Field{"title"}}},
+		{{Name: "title", Fields: []staffroom.Field{"title"}}},
+		{{Name: "shelf", Fields: []staffroom.Field{"shelf"}}},
+	} {
+		var log bytes.Buffer
+		db, err := open(t.Context(), path, Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, []*staffroom.Schema{bookSchema(indexes...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.close(); err != nil {
+			t.Fatal(err)
+		}
+		if told, want := strings.Count(log.String(), "layout of this version"), 2*(i/2); told != want {
+			t.Errorf("opened for time %d, it tells %d times, want %d: %s", i, told, want, log.String())
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	driver "zombiezen.com/go/sqlite"
 )
@@ -30,14 +31,14 @@ func openWriter(ctx context.Context, f file, opts Options, tables map[string]*ta
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	if err := c.guarded(ctx, func() error { return c.prepareFile(f, opts, tables) }); err != nil {
+	if err := c.guarded(ctx, func() error { return c.prepareFile(ctx, f, opts, tables) }); err != nil {
 		return nil, closing(c, explain(ctx, err))
 	}
 	return c, nil
 }
 
 // prepareFile looks whose file it is before it changes anything.
-func (c *conn) prepareFile(f file, opts Options, tables map[string]*table) error {
+func (c *conn) prepareFile(ctx context.Context, f file, opts Options, tables map[string]*table) error {
 	if err := c.identify(f); err != nil {
 		return err
 	}
@@ -60,12 +61,32 @@ func (c *conn) prepareFile(f file, opts Options, tables map[string]*table) error
 	if err != nil || current {
 		return err
 	}
-	return c.transact(func() error {
-		if err := c.identify(f); err != nil { // somebody may have been faster
-			return err
-		}
-		return c.arrange(tables)
+	return c.toldOf(ctx, opts, func() error {
+		return c.transact(func() error {
+			if err := c.identify(f); err != nil { // somebody may have been faster
+				return err
+			}
+			return c.arrange(tables)
+		})
 	})
+}
+
+// toldOf tells the operator of work that may take long, which it does on a file that is not new.
+func (c *conn) toldOf(ctx context.Context, opts Options, work func() error) error {
+	version, err := c.number("PRAGMA user_version")
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		return work()
+	}
+	begin := time.Now()
+	opts.Log.InfoContext(ctx, "The store is brought to the layout of this version. That takes seconds for 100,000 documents, and may be interrupted.")
+	if err := work(); err != nil {
+		return err
+	}
+	opts.Log.InfoContext(ctx, "The store has the layout of this version.", "seconds", time.Since(begin).Seconds())
+	return nil
 }
 
 // useWAL has SQLite write a log ahead, which readers need not wait for. Where the disk cannot share memory, SQLite would go on without.
