@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -85,7 +86,8 @@ func newFeed[T any](kind string, collection staffroom.Collection[T], build func(
 
 func changeOf[T any](doc *T, build func(context.Context, *T) (*document.Document, error)) change {
 	meta := any(doc).(staffroom.Document).Metadata()
-	return change{meta.ID, sighting{meta.Version, meta.UpdatedAt.Time}, func(ctx context.Context) (*document.Document, error) {
+	// The id outlives the document, whose texts are one piece of memory.
+	return change{strings.Clone(meta.ID), sighting{meta.Version, meta.UpdatedAt.Time}, func(ctx context.Context) (*document.Document, error) {
 		return build(ctx, doc)
 	}}
 }

@@ -61,7 +61,7 @@ func readWords(ix *Index, text string) []word {
 	}
 	if len(found) == 0 { // nothing but stop words: the last may be the beginning of another word
 		if raw := strings.Fields(strings.ToLower(strings.ToValidUTF8(text, ""))); len(raw) > 0 {
-			last := raw[len(raw)-1]
+			last := strings.Clone(raw[len(raw)-1]) // it is remembered, and may be a part of a large request
 			found = []word{{full: last, stem: last}}
 		}
 	}

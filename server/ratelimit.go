@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,6 +63,7 @@ func (r *rates) account(into []bucket, of account, points int) []bucket {
 	limiter, ok := r.buckets.Get(of)
 	if !ok {
 		limiter = rate.NewLimiter(rate.Limit(float64(points)/time.Minute.Seconds()), points)
+		of.id = strings.Clone(of.id) // which else would keep the member that it is a part of
 		r.buckets.Add(of, limiter)
 	}
 	return append(into, bucket{points, limiter})

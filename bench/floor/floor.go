@@ -34,7 +34,7 @@ const pageSQL = `SELECT d.id, d.doc->'$.title', d.doc->'$.summary', d.doc->'$.ki
 	WHERE p."$.audience" = 'everyone' AND p."$.publishedAt" >= '' AND p."$.publishedAt" < ? ORDER BY p."$.publishedAt" DESC, p.id DESC LIMIT 21`
 
 const threadSQL = `SELECT p.id, p.doc->'$.body', p.doc->'$.meta.createdAt', m.id, m.doc->'$.name', (SELECT doc->'$.title' FROM threads WHERE id = ?1), ?1
-	FROM posts AS p CROSS JOIN members AS m ON m.id = p."$.authorId"
+	FROM posts AS p CROSS JOIN members AS m ON m.id = p.doc->>'$.authorId'
 	WHERE p."$.threadId" = ?1 AND p."$.meta.createdAt" >= '' ORDER BY p."$.meta.createdAt", p.id LIMIT 50`
 
 const createSQL = `INSERT INTO resources (id, version, doc) VALUES (?, 1, ?)`

@@ -93,7 +93,7 @@ func copyRows(ctx context.Context, to, from string) (err error) {
 			(SELECT ` + fmt.Sprintf(id, "c", "c") + ` FROM "from".schools AS c WHERE c.id = r."$.schoolId") FROM "from".resources AS r WHERE r."$.status" = 'PUBLISHED'`,
 		`INSERT INTO posts (id, thread, body, created, author)
 			SELECT ` + fmt.Sprintf(id, "p", "p") + `, (SELECT ` + fmt.Sprintf(id, "t", "t") + ` FROM "from".threads AS t WHERE t.id = p."$.threadId"), p.doc->>'$.body',
-			replace(p.doc->>'$.meta.createdAt', 'T', ' '), (SELECT ` + fmt.Sprintf(id, "m", "m") + ` FROM "from".members AS m WHERE m.id = p."$.authorId") FROM "from".posts AS p`,
+			replace(p.doc->>'$.meta.createdAt', 'T', ' '), (SELECT ` + fmt.Sprintf(id, "m", "m") + ` FROM "from".members AS m WHERE m.id = p.doc->>'$.authorId') FROM "from".posts AS p`,
 		`ANALYZE`,
 	}
 	if _, err := db.ExecContext(ctx, `ATTACH ? AS "from"`, from); err != nil {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -171,4 +172,34 @@ func TestABudgetOfNothingKeepsNothing(t *testing.T) {
 	if c.table.shelf != nil || c.db.lists.holds() != 0 {
 		t.Error("something is kept")
 	}
+}
+
+// TestKeptListsKeepNoRequests asks for lists by values that are parts of large texts, as literals of a query are of its document.
+func TestKeptListsKeepNoRequests(t *testing.T) {
+	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.sqlite"), Options{Keep: new(4 << 20)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	c := store.Posts.(*collection[staffroom.Post]) //nolint:forcetypeassert // Open makes nothing else
+	before := heap()
+	for n := range 300 {
+		request := fmt.Sprintf("%06d", n) + strings.Repeat("#", 100_000)
+		thread := staffroom.Equal(staffroom.FieldPostThread, request[:6])
+		for range 2 {
+			if _, err := c.Find(t.Context(), staffroom.Query{Where: []staffroom.Cond{thread}, By: staffroom.FieldPostCreatedAt, Limit: 20}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.CountBy(t.Context(), staffroom.FieldPostThread, []string{request[:6]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(c.db.lists.kept) != 300 {
+		t.Errorf("%d lists are kept", len(c.db.lists.kept))
+	}
+	if more := heap() - before; more > 10<<20 {
+		t.Errorf("what is kept takes %d MiB", more>>20)
+	}
+	runtime.KeepAlive(c)
 }

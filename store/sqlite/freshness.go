@@ -61,6 +61,11 @@ func (f *freshness) check() bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.recheck()
+}
+
+// recheck is check for who holds mu.
+func (f *freshness) recheck() bool {
 	if f.closed {
 		return false
 	}

@@ -105,7 +105,7 @@ func (l *lists) again(key []byte) bool {
 
 // add keeps a list that was read in this generation, and says whether it does. Others make room.
 func (l *lists) add(generation int64, added *keptList) bool {
-	added.bytes += listOverhead + 2*len(added.key)
+	added.bytes += listOverhead + 3*len(added.key) // which is there twice, and in parts as tags
 	if !l.budget.makeRoom(added.bytes) {
 		return false
 	}

@@ -43,8 +43,15 @@ func (c *conn) renew(f *freshness) error {
 	if c.holds && c.header == f.index.read() {
 		return nil
 	}
-	if err := c.letGo(); err != nil || !f.quiet.Load() {
+	outdated := c.holds
+	if err := c.letGo(); err != nil {
 		return err
+	}
+	if outdated && f.quiet.Swap(false) { // somebody has written: no need to wait until settle sees that
+		f.letGo()
+	}
+	if !f.quiet.Load() {
+		return nil
 	}
 	c.header = f.index.read() // before the transaction begins, so that a commit between the two is seen the next time
 	if err := c.query("BEGIN", nil, nil); err != nil {
@@ -93,6 +100,7 @@ func (db *database) letGo() {
 func (f *freshness) settle() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.recheck() // nobody else may ask whether another program has written, as when nothing is kept
 	header := f.header()
 	same := header != nil && *header == f.last && !f.committing
 	if header != nil {

@@ -216,3 +216,35 @@ func TestTimesAreQuietWhenNobodyWrites(t *testing.T) {
 		t.Error("another program that writes is no end of quiet times, or one for ever")
 	}
 }
+
+// TestOthersWritesAreNoticedWhenNothingIsKept has nobody ask whether what is kept is still true, as nothing is.
+func TestOthersWritesAreNoticedWhenNothingIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	store, err := Open(t.Context(), path, Options{Keep: new(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	one := store.Posts.(*collection[staffroom.Post]) //nolint:forcetypeassert // Open makes nothing else
+	other, fresh := openPosts(t, path), one.db.fresh
+	if _, err := one.Get(t.Context(), "post_1"); err == nil {
+		t.Fatal("a post is there before it was written")
+	}
+	fresh.settle()
+	fresh.settle()
+	if !fresh.quiet.Load() {
+		t.Fatal("times are not quiet")
+	}
+	if err := other.Insert(t.Context(), &staffroom.Post{Meta: staffroom.Meta{ID: "post_1"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Get(t.Context(), "post_1"); err != nil {
+		t.Error(err)
+	}
+	fresh.settle()
+	fresh.settle()
+	fresh.settle()
+	if fresh.quiet.Load() {
+		t.Error("times are quiet again at once after another program has written")
+	}
+}

@@ -223,7 +223,7 @@ func (s *shelf) findCounts(sort string, values []string) (known map[string]int, 
 
 // addCounts keeps counts that were made in this generation; values without a count have none.
 func (s *shelf) addCounts(generation int64, sort string, values []string, made counts) {
-	bytes := entryBytes + len(sort)
+	bytes := entryBytes + 2*len(sort)
 	for _, value := range values {
 		bytes += countBytes(value)
 	}
@@ -244,7 +244,7 @@ func (s *shelf) addCounts(generation int64, sort string, values []string, made c
 	if kept == nil {
 		kept = &counts{field: made.field, tags: made.tags, byValues: map[string]int{}}
 		s.counts[sort] = kept
-		s.charge(kept, entryBytes+len(sort))
+		s.charge(kept, entryBytes+2*len(sort)) // once more, in parts, as tags
 	}
 	for _, value := range values {
 		if _, counted := kept.byValues[value]; !counted {

@@ -108,7 +108,7 @@ func (t *tagger) state(doc any) []tag {
 	return state
 }
 
-// required is tags that every document has that meets the conditions.
+// required is tags that every document has that meets the conditions. The texts are copies: a client's may be a part of a large request.
 func (t *tagger) required(where []staffroom.Cond) []tag {
 	var tags []tag
 	for _, c := range where {
@@ -116,7 +116,7 @@ func (t *tagger) required(where []staffroom.Cond) []tag {
 			continue
 		}
 		if text, ok := c.Values[0].(string); ok && t.knows(c.Field) {
-			tags = append(tags, tag{c.Field, text})
+			tags = append(tags, tag{c.Field, strings.Clone(text)})
 		}
 	}
 	return tags
