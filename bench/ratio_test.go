@@ -28,11 +28,11 @@ func TestMain(m *testing.M) {
 // the middle one of the ratios that it prints, and multiply it by 1.2. Then a regression of 30 percent is seen, and the
 // noise of a busy machine, which is below ten percent, is not. Never raise a bound to let a slower program pass.
 const (
-	mostResource = 1.35
-	mostPage     = 0.35
-	mostThread   = 0.34
-	mostSearch   = 0.078
-	mostCreate   = 2.15
+	mostResource = 0.98
+	mostPage     = 0.175
+	mostThread   = 0.225
+	mostSearch   = 0.055
+	mostCreate   = 2.1
 )
 
 // How often the two take turns: as often as it takes until the middle half of the ratios lies within calmEnough of their median.
