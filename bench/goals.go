@@ -111,12 +111,20 @@ func (r *report) ratio(scenario, other string, least float64, text string) goal 
 	return r.beside(ours, scenario, other, least, text)
 }
 
-// beside is one's speed by another's.
+// beside is one's speed by another's, of the pass in which they took turns.
 func (r *report) beside(one, scenario, other string, least float64, text string) goal {
-	mine := r.figures(scenario, one, r.connections(), false, false, perSecond)
-	theirs := r.figures(scenario, other, r.connections(), false, false, perSecond)
-	quotient := mine.median / theirs.median
-	return goal{text: text, found: fmt.Sprintf("%.2f times", quotient), met: quotient >= least, known: mine.median > 0 && theirs.median > 0}
+	pass := ""
+	if one == bare {
+		pass = bare
+	}
+	of := func(contender string) float64 {
+		return over(r.Samples, func(s Sample) bool {
+			return s.Scenario == scenario && s.Contender == contender && s.Beside == pass && s.Connections == r.connections() && !s.Cached && s.Rate == 0
+		}, perSecond).median
+	}
+	mine, theirs := of(one), of(other)
+	quotient := mine / theirs
+	return goal{text: text, found: fmt.Sprintf("%.2f times", quotient), met: quotient >= least, known: mine > 0 && theirs > 0}
 }
 
 // growthGoals compares how times grow from the smallest to the largest network with how the logarithm does: as people run Staffroom, which

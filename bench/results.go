@@ -47,6 +47,8 @@ type Sample struct {
 	// Resources is the size of the network.
 	Resources   int
 	Connections int
+	// Beside names the contender of a pass of its own, in which this was measured, too; most are measured beside all others.
+	Beside string
 	// Cached says that the same few cases were asked for again and again.
 	Cached bool
 	// Rate is the fixed rate in requests a second; 0 for as fast as it goes.
@@ -179,7 +181,7 @@ func (r *Results) save(data string) error {
 // again replaces all old samples of what was asked again, whoever was asked, on whatever network.
 func again(old, fresh []Sample) []Sample {
 	key := func(s Sample) string {
-		return fmt.Sprint(s.Scenario, s.Contender, s.Connections == 1, s.Cached, s.Rate > 0)
+		return fmt.Sprint(s.Scenario, s.Contender, s.Beside, s.Connections == 1, s.Cached, s.Rate > 0)
 	}
 	measured := map[string]bool{}
 	for _, s := range fresh {

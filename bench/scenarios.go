@@ -158,16 +158,21 @@ func (b *bench) reads(ctx context.Context) error {
 		cached bool
 		list   []contender
 		asked  []scenario
+		beside string
 	}{
-		{false, b.chosen(), readScenarios()},
-		{true, b.chosen(), readScenarios()},
-		{false, b.besideBare(), readScenarios()[:3]},
+		{false, b.chosen(), readScenarios(), ""},
+		{true, b.chosen(), readScenarios(), ""},
+		{false, b.besideBare(), readScenarios()[:3], bare},
 	} {
 		all, err := b.startAll(ctx, b.size, pass.cached, pass.list)
 		if err != nil {
 			return err
 		}
+		first := len(b.out.Samples)
 		err = b.readAll(ctx, all, pass.cached, pass.asked)
+		for i := range b.out.Samples[first:] {
+			b.out.Samples[first+i].Beside = pass.beside
+		}
 		if err := errors.Join(err, stopAll(all)); err != nil {
 			return err
 		}

@@ -84,7 +84,8 @@ func (r *report) names() []string {
 // figures is the spread of a figure over the repeats of one cell of a table.
 func (r *report) figures(scenario, contender string, connections int, cached, fixed bool, of func(Sample) float64) spread {
 	return over(r.Samples, func(s Sample) bool {
-		return s.Scenario == scenario && s.Contender == contender && s.Connections == connections && s.Cached == cached && (s.Rate > 0) == fixed
+		return s.Scenario == scenario && s.Contender == contender && s.Connections == connections && s.Cached == cached && (s.Rate > 0) == fixed &&
+			(s.Beside == "" || s.Contender == bare)
 	}, of)
 }
 
@@ -280,4 +281,4 @@ func (r *report) Minutes() string {
 func (r *report) Date() string { return r.Machine.When.Format(time.DateOnly) }
 
 // Keep is how many MiB Staffroom keeps on this machine when nobody says: as keep.go at the top level reckons.
-func (r *report) Keep() int { return min(max(r.Machine.MemoryMiB/64, 48), 512) }
+func (r *report) Keep() int { return min(max(r.Machine.MemoryMiB/256, 48), 128) }
