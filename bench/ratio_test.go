@@ -26,13 +26,14 @@ func TestMain(m *testing.M) {
 //
 // To set them anew, after something became faster or on another sort of machine: run `make bench-ci` three times on a quiet machine, take
 // the middle one of the ratios that it prints, and multiply it by 1.2. Then a regression of 30 percent is seen, and the
-// noise of a busy machine, which is below ten percent, is not. Never raise a bound to let a slower program pass.
+// noise of a busy machine, which is below ten percent, is not. A machine in the cloud may have fast and slow hours, in which the ratios are others by a
+// quarter: take the higher ones. Never raise a bound to let a slower program pass.
 const (
 	mostResource = 0.98
-	mostPage     = 0.175
-	mostThread   = 0.225
-	mostSearch   = 0.055
-	mostCreate   = 2.1
+	mostPage     = 0.22
+	mostThread   = 0.29
+	mostSearch   = 0.065
+	mostCreate   = 2.15
 )
 
 // How often the two take turns: as often as it takes until the middle half of the ratios lies within calmEnough of their median.
