@@ -114,6 +114,9 @@ func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 	}
 	started, done, cursor := ix.now(), 0, ""
 	since := ix.from(f.kind, mark)
+	if _, known := ix.passed[f.kind]; !known { // the first pass of all may have failed
+		thorough = true
+	}
 	if lately := ix.glanced[f.kind].Add(-glance); !thorough && lately.After(since) {
 		since = lately
 	}
