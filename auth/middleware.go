@@ -19,8 +19,11 @@ func (a *Auth) Middleware(next http.Handler) http.Handler {
 			a.refuse(w, r, err)
 			return
 		}
-		ctx := withRecheck(r.Context(), a.again(viewer, r.Header.Get("Authorization")))
-		next.ServeHTTP(w, r.WithContext(staffroom.WithViewer(ctx, viewer)))
+		ctx := staffroom.WithViewer(r.Context(), viewer)
+		if viewer.Member != nil && viewer.SessionID == "" {
+			ctx = withBearer(ctx, r.Header.Get("Authorization"))
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

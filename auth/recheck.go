@@ -6,36 +6,24 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// recheckKey is where the context of a request keeps how its viewer can be found again.
-type recheckKey struct{}
+// bearerKey is where the context of a request keeps the header with the access token that its viewer came by.
+type bearerKey struct{}
 
-type recheck func(context.Context) (*staffroom.Viewer, error)
-
-func withRecheck(ctx context.Context, find recheck) context.Context {
-	return context.WithValue(ctx, recheckKey{}, find)
+func withBearer(ctx context.Context, authorization string) context.Context {
+	return context.WithValue(ctx, bearerKey{}, authorization)
 }
 
 // Recheck is the viewer, as of now, whom Middleware found for ctx: for sockets and streams that stay open. UNAUTHENTICATED if
 // the session or the token has ended since; a visitor stays one. It does not count as a use of the session, so that a page
 // left open does not keep it alive.
 func (a *Auth) Recheck(ctx context.Context) (*staffroom.Viewer, error) {
-	find, ok := ctx.Value(recheckKey{}).(recheck)
-	if !ok {
-		return &staffroom.Viewer{}, nil
+	if authorization, ok := ctx.Value(bearerKey{}).(string); ok {
+		return a.ViewerFromBearer(ctx, authorization)
 	}
-	return find(ctx)
-}
-
-// again finds the viewer of a request anew.
-func (a *Auth) again(viewer *staffroom.Viewer, authorization string) recheck {
-	switch {
-	case viewer.ClientID != "":
-		return func(ctx context.Context) (*staffroom.Viewer, error) { return a.ViewerFromBearer(ctx, authorization) }
-	case viewer.SessionID != "":
-		return func(ctx context.Context) (*staffroom.Viewer, error) { return a.viewerOfSession(ctx, viewer.SessionID) }
-	default:
-		return func(context.Context) (*staffroom.Viewer, error) { return viewer, nil }
+	if session := staffroom.ViewerFrom(ctx).SessionID; session != "" {
+		return a.viewerOfSession(ctx, session)
 	}
+	return &staffroom.Viewer{}, nil
 }
 
 func (a *Auth) viewerOfSession(ctx context.Context, id string) (*staffroom.Viewer, error) {

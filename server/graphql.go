@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,11 +16,13 @@ import (
 
 // graphql takes GraphQL requests of all transports, and keeps caches from the answers unless they say otherwise.
 func (s *Server) graphql() http.Handler {
-	private := http.Header{}
-	private.Set("Vary", "Accept, Authorization, Cookie, Origin")
-	private.Set("Cache-Control", "private, no-store")
+	private := []string{"private, no-store"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		maps.Copy(w.Header(), private)
+		header := w.Header()
+		header["Cache-Control"] = private
+		if r.Header.Get("Origin") == "" {
+			delete(header, "Vary") // what nobody keeps needs none, and with more than eight headers net/http takes twice the room for them, twice
+		}
 		s.graphqlHTTP(w, r)
 	})
 }
@@ -49,6 +50,13 @@ func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
 // keptRoom is how large an answer may be whose room is kept for others.
 const keptRoom = 256 << 10
 
+// keepRoom keeps the room of a text to be used again.
+func keepRoom(room *[]byte, text []byte) {
+	if cap(text) <= keptRoom {
+		*room = text[:0]
+	}
+}
+
 // answer takes a request that has one response.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 	room := s.rooms.Get().(*[]byte) //nolint:forcetypeassert // only these are kept
@@ -64,7 +72,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 // execute reads a request and runs it, for a response that may lie in room. It holds a place among the requests only meanwhile: whoever
 // sends or reads slowly must not keep others out.
 func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (op *operation, response encoded, refused *refusal) {
-	req, done, refused := s.read(w, r)
+	req, done, refused := s.read(w, r, room)
 	defer done()
 	if refused != nil {
 		return nil, response, refused
@@ -81,9 +89,7 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (
 		return nil, response, refused
 	}
 	if direct, ok := s.engine.direct(op, (*room)[:0]); ok {
-		if cap(direct) <= keptRoom {
-			*room = direct[:0]
-		}
+		keepRoom(room, direct)
 		return op, encoded{head: direct}, nil
 	}
 	executed, refused := s.engine.once(op)
@@ -93,8 +99,8 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (
 	return op, encodeResponse(executed, s.limits), nil
 }
 
-// read reads the request in whatever form it came. done lets go of uploaded files, and is never nil.
-func (s *Server) read(w http.ResponseWriter, r *http.Request) (req *request, done func(), refused *refusal) {
+// read reads the request in whatever form it came, and may use room meanwhile. done lets go of uploaded files, and is never nil.
+func (s *Server) read(w http.ResponseWriter, r *http.Request, room *[]byte) (req *request, done func(), refused *refusal) {
 	done = func() {}
 	if r.Method == http.MethodGet {
 		if r.ContentLength != 0 { // net/http would wait for it before it sends a long answer
@@ -105,7 +111,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (req *request, don
 	}
 	switch contentType(r) {
 	case typeJSON:
-		req, refused = s.readJSON(w, r)
+		req, refused = s.readJSON(w, r, room)
 		return req, done, refused
 	case "multipart/form-data":
 		return s.readMultipart(w, r)
@@ -168,6 +174,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op
 	}
 	if !e.failed && r.Method == http.MethodGet && public(op) {
 		w.Header().Set("Cache-Control", "public, max-age=10")
+		w.Header().Set("Vary", "Accept, Authorization, Cookie, Origin")
 		if tag := e.tag(); notModified(w, r, tag) {
 			return
 		}
@@ -201,10 +208,15 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 	return false
 }
 
+// toldAlone is up to which length net/http itself finds out how long an answer is, and says so.
+const toldAlone = 2 << 10
+
 func (s *Server) write(w http.ResponseWriter, status int, kind string, e encoded) {
 	header := w.Header()
-	values := [...]string{inUTF8(kind), strconv.Itoa(e.len())}
-	header["Content-Type"], header["Content-Length"] = values[0:1:1], values[1:2:2]
+	header["Content-Type"] = []string{inUTF8(kind)}
+	if e.len() > toldAlone {
+		header["Content-Length"] = []string{strconv.Itoa(e.len())}
+	}
 	w.WriteHeader(status)
 	if _, err := w.Write(e.head); err != nil || len(e.data)+len(e.tail) == 0 {
 		return // An error says that the client is gone, and with it whom to tell.

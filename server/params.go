@@ -38,13 +38,11 @@ func contentType(r *http.Request) string {
 	return kind
 }
 
-// usualBody is how many bytes of a body get room before they are there.
-const usualBody = 8 << 10
-
-// readJSON reads a request out of the body of a POST, of limited size. How long it may take, the HTTP server limits.
-func (s *Server) readJSON(w http.ResponseWriter, r *http.Request) (*request, *refusal) {
-	var body bytes.Buffer
-	body.Grow(int(min(max(0, r.ContentLength), usualBody)) + bytes.MinRead)
+// readJSON reads a request out of the body of a POST, of limited size, whose text may lie in room meanwhile. How long it may take, the HTTP
+// server limits.
+func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, room *[]byte) (*request, *refusal) {
+	body := bytes.NewBuffer((*room)[:0])
+	defer func() { keepRoom(room, body.Bytes()) }()
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooBig("The body of a request", s.limits.BodyBytes)

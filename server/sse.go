@@ -29,7 +29,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer release()
-	req, done, refused := s.read(w, r)
+	req, done, refused := s.read(w, r, new([]byte))
 	defer done()
 	if refused != nil {
 		s.refuse(w, typeEvents, refused)
