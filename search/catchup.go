@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,14 +49,17 @@ type feed struct {
 	named func(ctx context.Context, ids []string) (page []change, gone []string, err error)
 }
 
-// newFeed reads collection by its index "updates".
-func newFeed[T any](kind string, collection staffroom.Collection[T], build func(context.Context, *T) (*document.Document, error)) feed {
+// newFeed reads collection by its index "updates", which has the documents where the conditions hold: those that are in the search index, and
+// those that once were and have to leave it.
+func newFeed[T any](
+	kind string, collection staffroom.Collection[T], build func(context.Context, *T) (*document.Document, error), where ...staffroom.Cond,
+) feed {
 	return feed{
 		kind: kind,
 		changes: func(ctx context.Context, since time.Time, cursor string) ([]change, string, error) {
-			q := staffroom.Query{By: staffroom.FieldUpdatedAt, After: cursor, Limit: pageSize}
+			q := staffroom.Query{Where: where, By: staffroom.FieldUpdatedAt, After: cursor, Limit: pageSize}
 			if !since.IsZero() {
-				q.Where = []staffroom.Cond{staffroom.Between(staffroom.FieldUpdatedAt, staffroom.At(since), nil)}
+				q.Where = append(slices.Clip(where), staffroom.Between(staffroom.FieldUpdatedAt, staffroom.At(since), nil))
 			}
 			page, err := collection.Find(ctx, q)
 			if err != nil {

@@ -64,6 +64,28 @@ func TestAFloodIsNotReadAgainAndAgain(t *testing.T) {
 	}
 }
 
+// TestDraftsAreNotRead has drafts, which are in no answer before they are published, and one that then is.
+func TestDraftsAreNotRead(t *testing.T) {
+	w := newWorld()
+	w.open(t, "")
+	for i := range 30 {
+		draft := resource(fmt.Sprintf("resource_%02d", i), "Numbers", "", "")
+		draft.Status, draft.Audience, draft.PublishedAt = staffroom.StatusDraft, nil, staffroom.Time{}
+		w.resources.put(draft)
+	}
+	w.catchUp(t)
+	if w.resources.given > 0 {
+		t.Errorf("%d drafts were read", w.resources.given)
+	}
+	published := resource("resource_07", "Numbers", "", "")
+	published.PublishedAt, published.UpdatedAt = past(10), past(10)
+	w.resources.put(published)
+	w.catchUp(t)
+	if got := w.ids(t, "numbers"); !slices.Equal(got, []string{"resource_07"}) {
+		t.Errorf("found %v after one was published", got)
+	}
+}
+
 func TestClockThatRunsAheadHidesNothing(t *testing.T) {
 	w := newWorld()
 	w.open(t, "")

@@ -70,7 +70,7 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),
-		newFeed(staffroom.PrefixResource, store.Resources, builder.resource),
+		newFeed(staffroom.PrefixResource, store.Resources, builder.resource, staffroom.Present(staffroom.FieldResourcePublishedAt)),
 		newFeed(staffroom.PrefixThread, store.Threads, builder.thread),
 	}
 	for _, f := range ix.feeds {

@@ -57,6 +57,8 @@ func (s *shelf[T]) matches(doc *T, c staffroom.Cond) bool {
 	switch c.Op {
 	case staffroom.OpEqual:
 		return s.parent(doc) == c.Values[0]
+	case staffroom.OpPresent:
+		return c.Field == staffroom.FieldResourcePublishedAt && !any(doc).(*staffroom.Resource).PublishedAt.IsZero()
 	case staffroom.OpRange:
 		return !meta(doc).UpdatedAt.Before(c.Values[0].(staffroom.Time).Time)
 	default:

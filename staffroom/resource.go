@@ -188,7 +188,7 @@ var ResourceSchema = Schema{
 		published("phases_published", FieldResourcePhases),
 		{Name: "authors_changed", Fields: []Field{FieldResourceAuthors, FieldResourceChangedAt}},
 		{Name: "school_changed", Fields: []Field{FieldResourceSchool, FieldResourceChangedAt}},
-		updates(),
+		updates(Present(FieldResourcePublishedAt)), // which stays when it is withdrawn; a draft is nowhere yet
 	},
 }
 

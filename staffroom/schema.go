@@ -67,8 +67,11 @@ func (s *Schema) Field(path Field) (spec FieldSpec, ok bool) {
 	return FieldSpec{}, false
 }
 
-// updates is the index that search and other derived data catch up by; see [Collection.Find] by FieldUpdatedAt.
-func updates() IndexSpec { return IndexSpec{Name: "updates", Fields: []Field{FieldUpdatedAt}} }
+// updates is the index that search and other derived data catch up by; see [Collection.Find] by FieldUpdatedAt. What derived data never
+// had need not be in it.
+func updates(where ...Cond) IndexSpec {
+	return IndexSpec{Name: "updates", Fields: []Field{FieldUpdatedAt}, Where: where}
+}
 
 // updatedAt declares the field of the index updates.
 func updatedAt() FieldSpec { return FieldSpec{Path: FieldUpdatedAt, Type: TypeTime} }

@@ -174,11 +174,13 @@ func TestTextsThatAreStoredAsOthersAreFound(t *testing.T) {
 func TestWhoChangesAPageChangesNobodyElses(t *testing.T) {
 	one, _ := twoPrograms(t)
 	doc := newResource("first", "everyone")
+	doc.PublishedAt = staffroom.At(time.Now())
 	if err := one.Resources.Insert(t.Context(), doc); err != nil {
 		t.Fatal(err)
 	}
+	everyone := []staffroom.Cond{staffroom.Contains(staffroom.FieldResourceAudience, "everyone")}
 	for range 4 { // read from the file, and then from the kept list
-		page, err := one.Resources.Find(t.Context(), staffroom.Query{By: staffroom.FieldUpdatedAt, Limit: 1})
+		page, err := one.Resources.Find(t.Context(), staffroom.Query{Where: everyone, By: staffroom.FieldResourcePublishedAt, Limit: 1})
 		if err != nil || len(page.Items) != 1 || page.Items[0].Title != "first" || page.Items[0].Audience[0] != "everyone" || page.Keys[0] == "changed" {
 			t.Fatalf("%+v, %v", page, err)
 		}

@@ -311,6 +311,36 @@ func (s *suite) updates(t *testing.T) {
 	same(t, got, append(ids(threads[1:]), threads[0].ID))
 }
 
+// updatesOfPublished has a draft, which nobody catches up with, a resource that is published after it, and one that is withdrawn at last.
+func (s *suite) updatesOfPublished(t *testing.T) {
+	mark := tag()
+	withdrawn, draft, published := resource("withdrawn", mark), resource("draft", mark), resource("published", mark)
+	draft.PublishedAt, published.PublishedAt = staffroom.Time{}, staffroom.Time{}
+	insertAll(t, s.Resources, withdrawn, draft, published)
+	for id, change := range map[string]func(*staffroom.Resource) error{
+		published.ID: func(r *staffroom.Resource) error { r.PublishedAt = moment(1); return nil },
+		withdrawn.ID: func(r *staffroom.Resource) error {
+			r.Status, r.Audience = staffroom.StatusWithdrawn, nil
+			return nil
+		},
+	} {
+		must[*staffroom.Resource](t)(s.Resources.Update(t.Context(), id, change))
+	}
+	page := find(t, s.Resources, staffroom.Query{
+		Where: []staffroom.Cond{staffroom.Present(staffroom.FieldResourcePublishedAt), staffroom.Between(staffroom.FieldUpdatedAt, withdrawn.CreatedAt, nil)},
+		By:    staffroom.FieldUpdatedAt, Limit: staffroom.MaxLimit,
+	})
+	got := slices.DeleteFunc(ids(page.Items), func(id string) bool { return id != withdrawn.ID && id != draft.ID && id != published.ID })
+	slices.Sort(got)
+	want := []string{withdrawn.ID, published.ID}
+	slices.Sort(want)
+	same(t, got, want)
+	_, err := s.Resources.Find(t.Context(), staffroom.Query{By: staffroom.FieldUpdatedAt, Limit: 1})
+	if _, unserved := errors.AsType[*staffroom.NoIndexError](err); !unserved {
+		t.Errorf("changes of drafts, too: %v, want that no index serves them", err)
+	}
+}
+
 func (s *suite) all(t *testing.T) {
 	mark, n := tag(), s.some(450)
 	docs := make([]*staffroom.Post, n)

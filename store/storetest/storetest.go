@@ -74,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) *staffroom.Store, lacks ...Lacks)
 		{"documents without the field ordered by", (*suite).unordered},
 		{"a partial index", (*suite).partial},
 		{"changes come in order", (*suite).updates},
+		{"changes of what was ever published", (*suite).updatesOfPublished},
 		{"count", (*suite).count},
 		{"count by", (*suite).countBy},
 		{"count by elements of lists", (*suite).countByList},
