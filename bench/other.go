@@ -19,8 +19,12 @@ import (
 	"github.com/staffroom-schools/staffroom/bench/seed"
 )
 
-// rawLoop inserts the same documents into the same tables without any server, one transaction after the other.
-func (b *bench) rawLoop(data string, repeat int) (err error) {
+// rawLoop is the name of what inserts without any server.
+const rawLoop = "raw loop"
+
+// insertRaw inserts the same documents into the same tables without any server, one transaction after the other, while nobody else is asked;
+// others are asked in turn, on so many connections.
+func (b *bench) insertRaw(data string, repeat, connections int) (err error) {
 	conn, err := floor.Open(seed.File(data), "PRAGMA cache_size=-16000")
 	if err != nil {
 		return err
@@ -39,7 +43,7 @@ func (b *bench) rawLoop(data string, repeat int) (err error) {
 	slices.Sort(times)
 	at := func(q float64) int64 { return times[min(len(times)-1, int(q*float64(len(times))))].Microseconds() }
 	b.out.Samples = append(b.out.Samples, Sample{
-		Scenario: "create", Contender: "raw loop", Resources: int(b.writeSize), Connections: 1, Repeat: repeat, Requests: len(times), Seconds: elapsed,
+		Scenario: "create", Contender: rawLoop, Resources: int(b.writeSize), Connections: connections, Repeat: repeat, Requests: len(times), Seconds: elapsed,
 		PerSecond: float64(len(times)) / elapsed, P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: at(1), ServerCPU: (ownCPU() - own).Seconds(),
 	})
 	return nil

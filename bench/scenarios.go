@@ -99,8 +99,9 @@ func (b *bench) enough(pace, rate float64) int {
 const stride = 1_000_000
 
 // round asks all contenders for a scenario, one after the other, as often as there are repeats: as fast as they go, and then at one
-// rate for all, which leaves the slowest of them some room.
-func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bool) error {
+// rate for all, which leaves the slowest of them some room. What is not asked, but measured beside them, has its turn after each repeat of the
+// former.
+func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bool, besides func(repeat int) error) error {
 	rate := 0.0
 	for repeat := range 2 * b.repeats {
 		if repeat == b.repeats {
@@ -118,9 +119,18 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 			}
 			b.out.Samples = append(b.out.Samples, sample)
 		}
+		if rate > 0 {
+			continue
+		}
+		if err := besides(repeat); err != nil {
+			return err
+		}
 	}
 	return nil
 }
+
+// nothing is measured beside those that are asked.
+func nothing(int) error { return nil }
 
 // fixedRate is 60 percent of what the slowest contender answered.
 func (b *bench) fixedRate(scenario string, cached bool) float64 {
@@ -212,7 +222,7 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool, list [
 				able = append(able, r)
 			}
 		}
-		if err := b.round(ctx, able, s, cached); err != nil {
+		if err := b.round(ctx, able, s, cached, nothing); err != nil {
 			return err
 		}
 	}
@@ -257,7 +267,7 @@ const settle = 3
 
 func (b *bench) grow(ctx context.Context, all []*running) error {
 	for _, r := range all {
-		if r.name == ours {
+		if r.name != "floor" {
 			if err := b.indexed(ctx, r); err != nil {
 				return err
 			}
@@ -282,12 +292,12 @@ func (b *bench) grow(ctx context.Context, all []*running) error {
 	return nil
 }
 
-// grownScenarios are what a contender is asked for on networks of growing size.
+// grownScenarios are what a contender is asked for on networks of growing size: the floor not for words, whose table it would take long to make.
 func grownScenarios(r *running) []scenario {
-	if r.name == ours {
-		return readScenarios()
+	if r.name == "floor" {
+		return readScenarios()[:3]
 	}
-	return readScenarios()[:3]
+	return readScenarios()
 }
 
 // writes measures (e) and (f), each contender on a copy of its own, and the raw loop beside them.
@@ -341,22 +351,31 @@ func (b *bench) writeAll(ctx context.Context, all []*running) error {
 		return err
 	}
 	for _, s := range writeScenarios() {
-		for repeat := range b.repeats {
-			for i := range all {
-				r := all[(i+repeat)%len(all)]
-				sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
-				if err != nil {
-					return err
-				}
-				b.out.Samples = append(b.out.Samples, sample)
+		besides := func(connections int) func(int) error {
+			if s.name != "create" {
+				return nothing
 			}
-			if s.name == "create" {
-				if err := b.rawLoop(raw, repeat); err != nil {
-					return err
-				}
-			}
+			return func(repeat int) error { return b.insertRaw(raw, repeat, connections) }
 		}
-		if err := b.round(ctx, all, s, false); err != nil {
+		if err := errors.Join(b.alone(ctx, all, s, besides(1)), b.round(ctx, all, s, false, besides(b.connections))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alone asks all contenders for a scenario on one connection, one after the other, as often as there are repeats.
+func (b *bench) alone(ctx context.Context, all []*running, s scenario, besides func(repeat int) error) error {
+	for repeat := range b.repeats {
+		for i := range all {
+			r := all[(i+repeat)%len(all)]
+			sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
+			if err != nil {
+				return err
+			}
+			b.out.Samples = append(b.out.Samples, sample)
+		}
+		if err := besides(repeat); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func titles() map[string]string {
 // names are the contenders that have samples, in the order of contenders.
 func (r *report) names() []string {
 	var out []string
-	for _, c := range append(contenders(), keepsNothing(), contender{name: "raw loop"}) {
+	for _, c := range append(contenders(), keepsNothing(), contender{name: rawLoop}) {
 		if slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Contender == c.name }) {
 			out = append(out, c.name)
 		}
