@@ -14,5 +14,11 @@ func (ix *Index) Follow(ctx context.Context, ids ...string) error { return ix.fo
 // SetClock makes it this time until the next call.
 func (ix *Index) SetClock(now time.Time) { ix.now = func() time.Time { return now } }
 
+// KeepFrequentFrom keeps frequent words of parts with so many documents.
+func (ix *Index) KeepFrequentFrom(documents uint64) { ix.frequents.least = documents }
+
+// FrequentWords is how many frequent words are kept.
+func (ix *Index) FrequentWords() int { return ix.frequents.kept.Len() }
+
 // MergeAll makes all parts one.
 func (ix *Index) MergeAll(ctx context.Context) { (&tidy{Index: ix}).merge(ctx) }

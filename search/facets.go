@@ -21,7 +21,7 @@ type counter struct {
 func newCounter(found []matches, facets []staffroom.Facet) (*counter, error) {
 	c := &counter{found, make([]*table, len(found)), facets}
 	for i, m := range found {
-		if len(facets) == 0 || m.docs.IsEmpty() {
+		if len(facets) == 0 || m.count() == 0 {
 			continue
 		}
 		var err error
@@ -39,7 +39,7 @@ func (c *counter) count() map[staffroom.Facet][]staffroom.FacetCount {
 	}
 	for i, t := range c.tables {
 		if t != nil {
-			t.count(c.found[i].docs, sums)
+			t.count(c.found[i].count(), c.found[i].chunks(), sums)
 		}
 	}
 	counts := make(map[staffroom.Facet][]staffroom.FacetCount, len(c.facets))

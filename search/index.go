@@ -35,7 +35,10 @@ type Index struct {
 	looking sync.Mutex
 	last    *view // guarded by looking
 	used    used
-	merging sync.WaitGroup
+	// frequents are the frequent words of the parts, which are numbered.
+	frequents *frequents
+	parts     uint64 // guarded by looking
+	merging   sync.WaitGroup
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	seen     map[string]map[string]sighting // by kind and id
@@ -63,10 +66,14 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("search: look below the index: %w", err), opened.Close())
 	}
+	frequents, err := newFrequents()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("search: make room for frequent words: %w", err), opened.Close())
+	}
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
 	ix := &Index{
 		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now,
-		seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
+		frequents: frequents, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
 	}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),

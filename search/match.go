@@ -2,7 +2,9 @@ package search
 
 import (
 	"context"
+	"iter"
 	"math"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -18,10 +20,44 @@ type matches struct {
 	// every says that they are all those of allowed that have each of the words.
 	every   bool
 	allowed *roaring.Bitmap
+	// frequent are the words, and listed the documents, if all words are kept; then words and docs are nil.
+	frequent []*frequent
+	listed   []uint32
+}
+
+// count is how many were found.
+func (m matches) count() int {
+	if m.docs == nil {
+		return len(m.listed)
+	}
+	return int(m.docs.GetCardinality()) // no index holds more documents than an int counts
+}
+
+// chunks gives what was found in order, many documents at once.
+func (m matches) chunks() iter.Seq[[]uint32] {
+	if m.docs == nil {
+		return slices.Chunk(m.listed, chunk)
+	}
+	return chunks(m.docs)
+}
+
+// having is how many documents have a word, deleted ones too.
+func (m matches) having(word int) int {
+	if m.docs == nil {
+		return len(m.frequent[word].steps)
+	}
+	return int(m.words[word].any.GetCardinality()) // as above
+}
+
+// permitted are the documents of a part that may be found.
+type permitted struct {
+	*roaring.Bitmap
+	// dense is the same set; nil if it is small, or the part is.
+	dense dense
 }
 
 // allowed are the documents of each part that the viewer may find and the filter leaves; they must not be changed.
-func (v *view) allowed(ctx context.Context, q staffroom.TextQuery) ([]*roaring.Bitmap, error) {
+func (v *view) allowed(ctx context.Context, q staffroom.TextQuery) ([]permitted, error) {
 	filter := questionOf(staffroom.TextQuery{Audiences: q.Audiences, Prefixes: q.Prefixes, Filter: q.Filter, IDs: q.IDs})
 	if known, ok := v.filtered.Get(filter); ok && filter != "" {
 		return known, nil
@@ -34,8 +70,8 @@ func (v *view) allowed(ctx context.Context, q staffroom.TextQuery) ([]*roaring.B
 }
 
 // filter works out what is allowed.
-func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]*roaring.Bitmap, error) {
-	all := make([]*roaring.Bitmap, len(v.parts))
+func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]permitted, error) {
+	all := make([]permitted, len(v.parts))
 	for i, p := range v.parts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -47,7 +83,10 @@ func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]*roaring.Bi
 		if deleted := v.snapshot.Segments()[i].Deleted(); deleted != nil {
 			docs = roaring.AndNot(docs, deleted)
 		}
-		all[i] = docs
+		all[i] = permitted{Bitmap: docs}
+		if p.Count() >= p.frequents.least && p.frequently(docs) {
+			all[i].dense = denseOf(docs, p.Count())
+		}
 	}
 	return all, nil
 }
@@ -95,7 +134,7 @@ func (p *part) anyOf(field string, values []string) (*roaring.Bitmap, error) {
 }
 
 // match finds the words at a strictness among the documents that are allowed.
-func (v *view) match(ctx context.Context, words []word, how strictness, allowed []*roaring.Bitmap) ([]matches, error) {
+func (v *view) match(ctx context.Context, words []word, how strictness, allowed []permitted) ([]matches, error) {
 	wanted, err := want(v.snapshot, words, how)
 	if err != nil {
 		return nil, err
@@ -105,16 +144,42 @@ func (v *view) match(ctx context.Context, words []word, how strictness, allowed 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m := matches{part: p, words: make([]*found, len(wanted)), every: how != loose, allowed: allowed[i]}
+		if m, kept := p.recall(wanted, how, allowed[i]); kept {
+			all[i] = m
+			continue
+		}
+		m := matches{part: p, words: make([]*found, len(wanted)), every: how != loose, allowed: allowed[i].Bitmap}
 		for j, w := range wanted {
 			if m.words[j], err = p.find(w); err != nil {
 				return nil, err
 			}
 		}
-		m.docs = atLeast(needed(len(words), how), m.words, allowed[i])
+		if how == exact && allowed[i].dense != nil {
+			if err := p.learn(ctx, wanted, m.words); err != nil {
+				return nil, err
+			}
+		}
+		m.docs = atLeast(needed(len(words), how), m.words, m.allowed)
 		all[i] = m
 	}
 	return all, nil
+}
+
+// recall matches words that are all kept.
+func (p *part) recall(words []wanted, how strictness, allowed permitted) (matches, bool) {
+	if how != exact || allowed.dense == nil {
+		return matches{}, false
+	}
+	m := matches{part: p, frequent: p.frequent(words)}
+	if m.frequent == nil {
+		return matches{}, false
+	}
+	sets := []dense{allowed.dense}
+	for _, f := range m.frequent {
+		sets = append(sets, f.who)
+	}
+	m.listed = inAll(sets)
+	return m, true
 }
 
 // needed is how many of so many words a document must have.
@@ -149,7 +214,7 @@ func atLeast(needed int, words []*found, among *roaring.Bitmap) *roaring.Bitmap 
 func total(all []matches) int {
 	n := 0
 	for _, m := range all {
-		n += int(m.docs.GetCardinality()) // no index holds more documents than an int counts
+		n += m.count()
 	}
 	return n
 }
@@ -159,12 +224,12 @@ func rarities(all []matches) []float64 {
 	if len(all) == 0 {
 		return nil
 	}
-	weights := make([]float64, len(all[0].words))
+	weights := make([]float64, max(len(all[0].words), len(all[0].frequent)))
 	for i := range weights {
 		documents, having := 0.0, 0.0
 		for _, m := range all {
 			documents += float64(m.Count())
-			having += float64(m.words[i].any.GetCardinality())
+			having += float64(m.having(i))
 		}
 		weights[i] = math.Log(1 + (documents-having+0.5)/(having+0.5))
 	}

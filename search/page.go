@@ -15,7 +15,7 @@ type hit struct {
 }
 
 // page merges the best of all parts, and leaves out the first ones.
-func page(ctx context.Context, all []matches, offset, limit int, rarities []float64) ([]hit, error) {
+func page(ctx context.Context, all []matches, offset, limit int, points []points) ([]hit, error) {
 	queues := make([][]ranked, len(all))
 	heads := make([]hit, len(all))
 	take := func(i int) {
@@ -24,7 +24,7 @@ func page(ctx context.Context, all []matches, offset, limit int, rarities []floa
 	}
 	var err error
 	for i, m := range all {
-		if queues[i], err = m.best(ctx, offset+limit, rarities); err != nil {
+		if queues[i], err = m.best(ctx, offset+limit, points); err != nil {
 			return nil, err
 		}
 		if len(queues[i]) > 0 {

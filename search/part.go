@@ -15,9 +15,14 @@ import (
 // marked as deleted, which the parts know nothing of.
 type part struct {
 	segment.Segment
-	order func() (*order, error)
+	// number tells it from all other parts of the index, before and after it.
+	number uint64
+	order  func() (*order, error)
+	// closed is who is a closed school; nil for nobody.
+	closed func() (dense, error)
 	// stems says of the last words whether their stems find nothing more.
-	stems *lru.Cache[word, bool]
+	stems     *lru.Cache[word, bool]
+	frequents *frequents
 
 	mu      sync.Mutex
 	counted *table // guarded by mu
@@ -26,13 +31,13 @@ type part struct {
 // keptStems is how many words a part keeps something of, a hundred bytes or so of each.
 const keptStems = 1000
 
-func newPart(s segment.Segment) (*part, error) {
+func newPart(s segment.Segment, number uint64, frequents *frequents) (*part, error) {
 	stems, err := lru.New[word, bool](keptStems)
 	if err != nil {
 		return nil, fmt.Errorf("search: make room for stems: %w", err)
 	}
-	p := &part{Segment: s, stems: stems, counted: &table{columns: map[string]column{}}}
-	p.order = sync.OnceValues(p.readOrder)
+	p := &part{Segment: s, number: number, stems: stems, frequents: frequents, counted: &table{columns: map[string]column{}}}
+	p.order, p.closed = sync.OnceValues(p.readOrder), sync.OnceValues(p.readClosed)
 	return p, nil
 }
 
@@ -64,6 +69,14 @@ func (p *part) readOrder() (*order, error) {
 		places[doc] = uint32(place)
 	}
 	return &order{ordered, places}, nil
+}
+
+func (p *part) readClosed() (dense, error) {
+	docs, err := p.anyOf(fieldClosed, []string{"true"})
+	if err != nil || docs.IsEmpty() {
+		return nil, err
+	}
+	return denseOf(docs, p.Count()), nil
 }
 
 // each calls use with every term of a field that the automaton accepts (nil: any), from one term to before another (empty: all).

@@ -39,15 +39,18 @@ func chunks(docs *roaring.Bitmap) iter.Seq[[]uint32] {
 }
 
 // best are the first n documents that match, in order.
-func (m matches) best(ctx context.Context, n int, rarities []float64) ([]ranked, error) {
+func (m matches) best(ctx context.Context, n int, points []points) ([]ranked, error) {
 	order, err := m.order()
-	if err != nil || n == 0 || m.docs.IsEmpty() {
+	if err != nil || n == 0 || m.count() == 0 {
 		return nil, err
 	}
-	if len(m.words) == 0 {
+	switch {
+	case len(m.frequent) > 0:
+		return m.bestListed(ctx, n, points, order.places)
+	case len(m.words) == 0:
 		return m.first(n, order), nil
 	}
-	s, err := m.scorer(ctx, rarities)
+	s, err := m.scorer(ctx, points)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +78,36 @@ func (m matches) first(n int, order *order) []ranked {
 	}
 	slices.SortFunc(kept, better)
 	return kept
+}
+
+// bestListed are the first n documents with frequent words, in order: it takes so little to look at each that all are scored.
+func (m matches) bestListed(ctx context.Context, n int, points []points, places []uint32) ([]ranked, error) {
+	closed, err := m.closed()
+	if err != nil {
+		return nil, err
+	}
+	var kept worstFirst
+	var scores [chunk]float32
+	for docs := range m.chunks() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		scores := scores[:len(docs)]
+		clear(scores)
+		for i, word := range m.frequent {
+			word.score(docs, &points[i], scores)
+		}
+		if closed != nil {
+			for i, doc := range docs {
+				if closed.has(doc) {
+					scores[i] *= weightClosed
+				}
+			}
+		}
+		kept.offer(n, docs, scores, places)
+	}
+	slices.SortFunc(kept, better)
+	return kept, nil
 }
 
 // few is how many documents are ranked sooner than searched for those that can be among the best.
@@ -110,13 +143,18 @@ func (s *scorer) rank(ctx context.Context, some *roaring.Bitmap, n int, places [
 	if err != nil {
 		return err
 	}
-	for i, doc := range docs {
+	kept.offer(n, docs, scores, places)
+	return nil
+}
+
+// offer keeps the best n of some documents and those that are kept already.
+func (w *worstFirst) offer(n int, docs []uint32, scores []float32, places []uint32) {
+	for i, score := range scores {
 		// Most are worse than what is kept already, and their places are far apart in memory.
-		if len(*kept) < n || scores[i] >= (*kept)[0].score {
-			kept.keep(n, ranked{scores[i], places[doc], doc})
+		if len(*w) < n || score >= (*w)[0].score {
+			w.keep(n, ranked{score, places[docs[i]], docs[i]})
 		}
 	}
-	return nil
 }
 
 // keep keeps the best n.

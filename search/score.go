@@ -21,9 +21,23 @@ type scorer struct {
 
 // scored is a word that is searched for.
 type scored struct {
-	// points are by how well it matches: one more than the level and lowerMost, or 0 if a document doesn't have it.
-	points [1 + levels + lowerMost]float32
+	points points
 	ways   []levelled
+}
+
+// points are what a document gets for a word by how well it matches: one more than the level and lowerMost, or 0 if a document doesn't have
+// it.
+type points [1 + levels + lowerMost]float32
+
+// pointsFor are those of words that are so rare.
+func pointsFor(rarities []float64) []points {
+	all := make([]points, len(rarities))
+	for i, rarity := range rarities {
+		for step := 1; step < len(all[i]); step++ {
+			all[i][step] = float32(rarity * impactAt(step-lowerMost-1))
+		}
+	}
+	return all
 }
 
 // levelled is a way and who has the bits of its levels.
@@ -34,28 +48,33 @@ type levelled struct {
 	every bool
 }
 
-func (m matches) scorer(ctx context.Context, rarities []float64) (*scorer, error) {
+func (m matches) scorer(ctx context.Context, points []points) (*scorer, error) {
 	s := &scorer{words: make([]scored, len(m.words))}
-	for i, word := range m.words {
-		w := &s.words[i]
-		for step := 1; step < len(w.points); step++ {
-			w.points[step] = float32(rarities[i] * impactAt(step-lowerMost-1))
-		}
-		w.ways = make([]levelled, len(word.ways))
-		for j, way := range word.ways {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			var err error
-			if w.ways[j], err = word.levels(way); err != nil {
-				return nil, err
-			}
-			w.ways[j].every = m.every && len(word.ways) == 1
-		}
-	}
 	var err error
+	for i, word := range m.words {
+		if s.words[i], err = word.scored(ctx, m.every); err != nil {
+			return nil, err
+		}
+		s.words[i].points = points[i]
+	}
 	s.closed, err = m.anyOf(fieldClosed, []string{"true"})
 	return s, err
+}
+
+// scored reads the levels of a word; every says that only documents are scored that have it.
+func (f *found) scored(ctx context.Context, every bool) (scored, error) {
+	w := scored{ways: make([]levelled, len(f.ways))}
+	for i, way := range f.ways {
+		if err := ctx.Err(); err != nil {
+			return w, err
+		}
+		var err error
+		if w.ways[i], err = f.levels(way); err != nil {
+			return w, err
+		}
+		w.ways[i].every = every && len(f.ways) == 1
+	}
+	return w, nil
 }
 
 // levels reads who has the bits of a way's levels. Many words at once, and the first letters of words, are of the usual level, which
@@ -126,23 +145,8 @@ func (s *scorer) most(bit int) float32 {
 func (s *scorer) score(ctx context.Context, some *roaring.Bitmap, docs []uint32) ([]float32, error) {
 	scores, steps, codes := make([]float32, len(docs)), make([]uint8, len(docs)), make([]uint8, len(docs))
 	for _, word := range s.words {
-		for _, way := range word.ways {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			having := some
-			if !way.every {
-				having = roaring.And(some, way.docs)
-			}
-			for bit, with := range way.bits {
-				for i := range positions(docs, roaring.And(having, with)) {
-					codes[i] |= 1 << bit
-				}
-			}
-			for i := range positions(docs, having) {
-				steps[i] = max(steps[i], 1+levelWith(codes[i])+lowerMost-way.lower)
-				codes[i] = 0
-			}
+		if err := word.rate(ctx, some, docs, steps, codes); err != nil {
+			return nil, err
 		}
 		for i, step := range steps {
 			scores[i] += word.points[step]
@@ -153,6 +157,29 @@ func (s *scorer) score(ctx context.Context, some *roaring.Bitmap, docs []uint32)
 		scores[i] *= weightClosed
 	}
 	return scores, nil
+}
+
+// rate fills in the steps of some documents, in the order of docs, which are the same. All steps and codes are 0 before, and all codes after.
+func (w scored) rate(ctx context.Context, some *roaring.Bitmap, docs []uint32, steps, codes []uint8) error {
+	for _, way := range w.ways {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		having := some
+		if !way.every {
+			having = roaring.And(some, way.docs)
+		}
+		for bit, with := range way.bits {
+			for i := range positions(docs, roaring.And(having, with)) {
+				codes[i] |= 1 << bit
+			}
+		}
+		for i := range positions(docs, having) {
+			steps[i] = max(steps[i], 1+levelWith(codes[i])+lowerMost-way.lower)
+			codes[i] = 0
+		}
+	}
+	return nil
 }
 
 // positions are where some of the docs are.

@@ -73,7 +73,7 @@ func (ix *Index) search(ctx context.Context, v *view, q staffroom.TextQuery) (*s
 	if err != nil {
 		return nil, err
 	}
-	result, hits, err := answer(ctx, all, q, rarities(all))
+	result, hits, err := answer(ctx, all, q, pointsFor(rarities(all)))
 	if err == nil && q.Highlights {
 		err = ix.highlight(ctx, v, hits, result.Hits, words, how)
 	}
@@ -88,7 +88,7 @@ func (ix *Index) list(ctx context.Context, v *view, q staffroom.TextQuery) (*sta
 	}
 	all := make([]matches, len(v.parts))
 	for i, p := range v.parts {
-		all[i] = matches{part: p, docs: allowed[i]}
+		all[i] = matches{part: p, docs: allowed[i].Bitmap}
 	}
 	result, _, err := answer(ctx, all, q, nil)
 	return result, err
@@ -115,7 +115,7 @@ func (v *view) closest(ctx context.Context, words []word, q staffroom.TextQuery)
 }
 
 // answer counts what was found, and reads the page meanwhile.
-func answer(ctx context.Context, all []matches, q staffroom.TextQuery, rarities []float64) (*staffroom.TextResult, []hit, error) {
+func answer(ctx context.Context, all []matches, q staffroom.TextQuery, points []points) (*staffroom.TextResult, []hit, error) {
 	result := &staffroom.TextResult{Total: total(all)}
 	facets, err := newCounter(all, q.Facets)
 	if err != nil {
@@ -128,7 +128,7 @@ func answer(ctx context.Context, all []matches, q staffroom.TextQuery, rarities 
 	} else {
 		count()
 	}
-	hits, err := page(ctx, all, q.Offset, q.Limit, rarities)
+	hits, err := page(ctx, all, q.Offset, q.Limit, points)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"cmp"
+	"iter"
 	"maps"
 	"math/bits"
 	"slices"
@@ -108,35 +110,43 @@ func (p *part) column(field string) (column, []uint32, error) {
 	return c, of, err
 }
 
-// tally counts by one column.
+// widest is how many bits of a row are counted at once. So many counts stay close to the processor.
+const widest = 11
+
+// tally counts by columns that stand beside each other in a sheet.
 type tally struct {
-	column
-	mask   uint64
-	counts []int32 // by set
-	sums   map[string]int
+	shift   uint
+	width   uint
+	counts  []int32 // by the bits of the columns
+	columns []counted
 }
 
-// count adds up the values of some documents, for the fields of sums.
-func (t *table) count(docs *roaring.Bitmap, sums map[string]map[string]int) {
+// counted is a column and what is counted by it, by value.
+type counted struct {
+	column
+	sums map[string]int
+}
+
+// count adds up the values of n documents, for the fields of sums.
+func (t *table) count(n int, docs iter.Seq[[]uint32], sums map[string]map[string]int) {
 	for number, s := range t.sheets {
-		var tallies []tally
+		var columns []counted
 		for field, sum := range sums {
 			if c := t.columns[field]; c.sheet == number {
-				tallies = append(tallies, tally{c, 1<<c.width() - 1, make([]int32, 1<<c.width()), sum})
+				columns = append(columns, counted{c, sum})
 			}
 		}
+		tallies := talliesFor(columns, n)
 		if len(tallies) == 0 {
 			continue
 		}
 		var rows [chunk]uint64
-		for some := range chunks(docs) {
+		for some := range docs {
 			for i, doc := range some {
 				rows[i] = s.rows[doc]
 			}
 			for _, t := range tallies {
-				for _, row := range rows[:len(some)] {
-					t.counts[row>>t.shift&t.mask]++
-				}
+				t.add(rows[:len(some)])
 			}
 		}
 		for _, t := range tallies {
@@ -145,11 +155,52 @@ func (t *table) count(docs *roaring.Bitmap, sums map[string]map[string]int) {
 	}
 }
 
-// close adds what was counted to the sums.
+// talliesFor puts columns of a sheet together that are to be counted for n documents. It takes as long to tell apart what was counted
+// together as to count, so that it pays for many documents only.
+func talliesFor(columns []counted, n int) []*tally {
+	slices.SortFunc(columns, func(a, b counted) int { return cmp.Compare(a.shift, b.shift) })
+	together := uint(max(0, min(widest, bits.Len(uint(n))-2))) // a length is never negative
+	var tallies []*tally
+	for _, c := range columns {
+		last := len(tallies) - 1
+		if last < 0 || c.shift+c.width()-tallies[last].shift > together {
+			tallies = append(tallies, &tally{shift: c.shift})
+			last++
+		}
+		t := tallies[last]
+		t.width = max(t.width, c.shift+c.width()-t.shift) // a column without values has no width, and may come after its neighbour
+		t.columns = append(t.columns, c)
+	}
+	for _, t := range tallies {
+		t.counts = make([]int32, 1<<t.width)
+	}
+	return tallies
+}
+
+// add counts some rows.
+func (t *tally) add(rows []uint64) {
+	shift, mask, counts := t.shift&63, uint64(len(t.counts)-1), t.counts
+	for _, row := range rows {
+		counts[row>>shift&mask]++
+	}
+}
+
+// close adds what was counted to the sums of the columns.
 func (t *tally) close() {
-	byValue := make([]int, len(t.values))
-	for set, values := range t.sets {
-		if n := int(t.counts[set]); n > 0 {
+	for _, c := range t.columns {
+		bySet, shift := make([]int32, 1<<c.width()), c.shift-t.shift
+		for bits, n := range t.counts {
+			bySet[bits>>shift&(len(bySet)-1)] += n
+		}
+		c.close(bySet)
+	}
+}
+
+// close adds what was counted by set to the sums.
+func (c *counted) close(bySet []int32) {
+	byValue := make([]int, len(c.values))
+	for set, values := range c.sets {
+		if n := int(bySet[set]); n > 0 {
 			for _, value := range values {
 				byValue[value] += n
 			}
@@ -157,7 +208,7 @@ func (t *tally) close() {
 	}
 	for value, n := range byValue {
 		if n > 0 {
-			t.sums[t.values[value]] += n
+			c.sums[c.values[value]] += n
 		}
 	}
 }

@@ -3,7 +3,6 @@ package search
 import (
 	"fmt"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -18,7 +17,7 @@ type view struct {
 	// answers are the last ones, by question: at this moment they don't change.
 	answers *lru.Cache[string, *staffroom.TextResult]
 	// filtered are the documents of each part that passed the last filters, by filter.
-	filtered *lru.Cache[string, []*roaring.Bitmap]
+	filtered *lru.Cache[string, []permitted]
 }
 
 // kept is how many answers a view has, and keptFilters how many sets that filters left: each takes a bit a document.
@@ -85,7 +84,7 @@ func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("search: make room for answers: %w", err)
 	}
-	filtered, err := lru.New[string, []*roaring.Bitmap](keptFilters)
+	filtered, err := lru.New[string, []permitted](keptFilters)
 	if err != nil {
 		return nil, fmt.Errorf("search: make room for filters: %w", err)
 	}
@@ -93,11 +92,16 @@ func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
 	for _, s := range snapshot.Segments() {
 		p, ok := known[s.Segment()]
 		if !ok {
-			if p, err = newPart(s.Segment()); err != nil {
+			ix.parts++
+			if p, err = newPart(s.Segment(), ix.parts, ix.frequents); err != nil {
 				return nil, err
 			}
 		}
+		delete(known, s.Segment())
 		v.parts = append(v.parts, p)
+	}
+	for _, gone := range known {
+		ix.frequents.forget(gone.number)
 	}
 	ix.last = v
 	return v, nil

@@ -123,6 +123,11 @@ type found struct {
 	bits terms
 }
 
+// unfinished says whether others than the word itself were found that it begins.
+func (f *found) unfinished() bool {
+	return slices.ContainsFunc(f.ways, func(w way) bool { return w.lower == lowerPrefix })
+}
+
 // mostWays is how many words that stand for a wanted one are told apart in a part of the index. Those beyond count as one, of the usual
 // level: the first letters of common words would take seconds, and anybody may search.
 const mostWays = 128

@@ -1,0 +1,97 @@
+package search
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// TestInAllListsWhoIsInAllSets compares with roaring bitmaps.
+func TestInAllListsWhoIsInAllSets(t *testing.T) {
+	chance := rand.New(rand.NewPCG(81, 82))
+	for round := range 100 {
+		documents := 1 + chance.Uint64N(20_000)
+		want := roaring.New()
+		want.AddRange(0, documents)
+		var sets []dense
+		for range 1 + chance.IntN(4) {
+			docs, share := roaring.New(), chance.Float64()
+			if chance.IntN(4) == 0 {
+				share = 1
+			}
+			for doc := range uint32(documents) {
+				if chance.Float64() < share {
+					docs.Add(doc)
+				}
+			}
+			docs.RunOptimize()
+			want.And(docs)
+			sets = append(sets, denseOf(docs, documents))
+		}
+		if got := inAll(sets); !slices.Equal(got, want.ToArray()) {
+			t.Errorf("round %d: %d of %d documents are in all of %d sets, want %d", round, len(got), documents, len(sets), want.GetCardinality())
+		}
+	}
+}
+
+// TestNumbersGoBeyondAStretch scores documents of a part that is larger than a stretch.
+func TestNumbersGoBeyondAStretch(t *testing.T) {
+	const documents = 3*stretch + 100
+	chance := rand.New(rand.NewPCG(83, 84))
+	f, docs, want := &frequent{who: make(dense, documents/64+1)}, []uint32(nil), []float32(nil)
+	var each points
+	for step := range each {
+		each[step] = float32(step)
+	}
+	for doc := range uint32(documents) {
+		if doc < stretch || chance.IntN(3) == 0 {
+			f.who[doc/64] |= 1 << (doc % 64)
+			f.steps = append(f.steps, uint8(chance.IntN(len(each))))
+			docs, want = append(docs, doc), append(want, 1+float32(f.steps[len(f.steps)-1]))
+		}
+	}
+	f.number()
+	scores := make([]float32, len(docs))
+	for i := range scores {
+		scores[i] = 1
+	}
+	f.score(docs, &each, scores)
+	if !slices.Equal(scores, want) {
+		t.Error("documents get the points of others")
+	}
+}
+
+// TestFrequentWordsStayWithinTheirBytes keeps more than there is room for, and then those of one part.
+func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
+	all, err := newFrequents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(i int) frequentKey {
+		return frequentKey{part: uint64(i % 2), word: word{full: fmt.Sprint("word", i)}}
+	}
+	const words, each = 100, keptBytes / 20
+	for i := range words {
+		all.keep(key(i), &frequent{steps: make([]uint8, each)})
+		all.keep(key(i), &frequent{steps: make([]uint8, each)}) // another search was slower
+		all.get(key(0))
+	}
+	sum := 0
+	for _, f := range all.kept.Values() {
+		sum += f.size()
+	}
+	if all.bytes != sum || sum > keptBytes || all.kept.Len() < 18 {
+		t.Errorf("%d words take %d bytes, %d are said; %d are allowed", all.kept.Len(), sum, all.bytes, keptBytes)
+	}
+	if all.get(key(0)) == nil || all.get(key(1)) != nil || all.get(key(words-1)) == nil {
+		t.Error("not those that were asked for last are kept")
+	}
+	all.forget(0)
+	all.forget(1)
+	if all.kept.Len() != 0 || all.bytes != 0 {
+		t.Errorf("without parts there are %d words of %d bytes", all.kept.Len(), all.bytes)
+	}
+}

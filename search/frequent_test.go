@@ -1,0 +1,101 @@
+package search_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// aviary is a network of resources and schools, open and closed, with words in several forms.
+func aviary(t *testing.T) *world {
+	t.Helper()
+	w, chance := newWorld(), rand.New(rand.NewPCG(91, 92))
+	some := func(n int) string {
+		forms := strings.Fields("kestrel kestrels heron herons heronry plover curlew dunlin godwit godwits emu")
+		text := make([]string, chance.IntN(n+1))
+		for i := range text {
+			text[i] = forms[min(chance.IntN(len(forms)), chance.IntN(len(forms)))]
+		}
+		return strings.Join(text, " ")
+	}
+	for i := range 1500 {
+		r := resource(fmt.Sprintf("resource_%05d", i), some(2), some(3), some(9))
+		r.UpdatedAt, r.PublishedAt = past(i), past(chance.IntN(500))
+		r.Topics = []string{"send", "phonics", "attendance"}[chance.IntN(3):]
+		r.Audience = [][]string{{"everyone"}, {"members"}}[chance.IntN(2)]
+		s := school(fmt.Sprintf("A school %05d %s", i, some(2)), "Lewes", []staffroom.SchoolStatus{staffroom.SchoolOpen, staffroom.SchoolClosed}[i%2])
+		w.resources.put(r)
+		w.schools.put(s)
+	}
+	w.open(t, "")
+	w.catchUp(t)
+	for i := range 200 { // some are taken out or changed, and stay in the first part as deleted
+		r := *w.resources.docs[fmt.Sprintf("resource_%05d", i*7)]
+		r.UpdatedAt, r.Title = past(5000+i), some(3)
+		if i%2 == 0 {
+			r.Status, r.Audience = staffroom.StatusWithdrawn, nil
+		}
+		w.resources.put(r)
+	}
+	w.catchUp(t)
+	return w
+}
+
+// TestKeptWordsGiveTheSameAnswers asks an index that keeps frequent words and one that does not, again and again.
+func TestKeptWordsGiveTheSameAnswers(t *testing.T) {
+	plain, keeping := aviary(t), aviary(t)
+	keeping.KeepFrequentFrom(1)
+	texts := []string{
+		"kestrel", "kestrels", "heron", "herons", "her", "hero", "heronry kestrel", "kestrel heron", "kestrel he", "emu", "emu kestrel", "kestrel emu",
+		"godwits plover", "godwit", "godw", "curlew kestrel heron", "kestrel osprey", "kestral heron", "xylophone", "school", "scho", "school kestrel",
+	}
+	for round := range 8 {
+		for _, text := range texts {
+			q := staffroom.TextQuery{
+				Text: text, Audiences: []string{"everyone"}, Limit: 20 + round, Offset: []int{0, 7}[round%2], // another question in each round
+				Facets: []staffroom.Facet{staffroom.FacetTopic, staffroom.FacetStatus, staffroom.FacetKind},
+			}
+			if round%3 == 0 {
+				q.Filter = map[staffroom.Facet][]string{staffroom.FacetTopic: {"send", "phonics"}}
+			}
+			got, want := keeping.find(t, q), plain.find(t, q)
+			if got.Total != want.Total || !slices.EqualFunc(got.Hits, want.Hits, sameHit) || !maps.EqualFunc(got.Facets, want.Facets, slices.Equal) {
+				t.Errorf("%q in round %d finds %v %v %v, want %v %v %v", text, round, got.Total, got.Hits, got.Facets, want.Total, want.Hits, want.Facets)
+			}
+		}
+	}
+	if plain.FrequentWords() > 0 || keeping.FrequentWords() < len(texts)/2 {
+		t.Errorf("%d and %d words were kept", plain.FrequentWords(), keeping.FrequentWords())
+	}
+}
+
+func sameHit(a, b staffroom.TextHit) bool { return a.ID == b.ID && a.Score == b.Score }
+
+// TestWordsAreKeptWhenAskedForAgain and not before, nor when others of the question are rare.
+func TestWordsAreKeptWhenAskedForAgain(t *testing.T) {
+	w := newWorld()
+	for i := range 300 {
+		w.resources.put(resource(fmt.Sprintf("resource_%03d", i), "Kestrel "+[]string{"heron", "plover"}[i%2], "", []string{"xylophone", ""}[min(i, 1)]))
+	}
+	w.open(t, "")
+	w.KeepFrequentFrom(1)
+	w.catchUp(t)
+	for i, step := range []struct {
+		text string
+		kept int
+	}{
+		{"kestrel xylophone", 0}, {"heron xylophone", 0}, // a word in one of 300 documents
+		{"kestrel heron", 0}, {"heron kestrel", 1}, {"heron kestrel", 3}, // one at a time; the unfinished one is the finished one
+		{"kestrel heron", 4}, {"kestrel heron", 4},
+	} {
+		w.find(t, staffroom.TextQuery{Text: step.text, Limit: 100 + i})
+		if w.FrequentWords() != step.kept {
+			t.Errorf("after %q, question %d, %d words are kept, want %d", step.text, i, w.FrequentWords(), step.kept)
+		}
+	}
+}
