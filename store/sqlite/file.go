@@ -44,6 +44,14 @@ func create(path string) error {
 // temporary says that nobody needs what is in the file after a power cut.
 func (f file) temporary() bool { return f.folder != "" }
 
+// synchronous has a connection wait until the disk has what it writes.
+func (f file) synchronous() string {
+	if f.temporary() {
+		return "PRAGMA synchronous=OFF"
+	}
+	return "PRAGMA synchronous=FULL"
+}
+
 // discard removes what must not stay.
 func (f file) discard() error {
 	if !f.temporary() {

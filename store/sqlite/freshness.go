@@ -15,6 +15,9 @@ type walHeader [48]byte
 // changes is SQLite's count of the commits since the index was made.
 func (h *walHeader) changes() uint32 { return binary.NativeEndian.Uint32(h[8:12]) }
 
+// frames is how many pages are in the log.
+func (h *walHeader) frames() uint32 { return binary.NativeEndian.Uint32(h[16:20]) }
+
 // follows says whether there was exactly one commit since before. An index that was just made, or made anew after a crash, counts from
 // 0, so nothing follows that.
 func (h *walHeader) follows(before *walHeader) bool {

@@ -15,9 +15,6 @@ const (
 	applicationID = 0x53746672
 	// layoutVersion is the version of the layout that this program writes, kept in the file's user_version.
 	layoutVersion = 1
-	// checkpointAfter is how many pages are written to the log before they are copied into the file: the inner pages of indexes, which
-	// almost every write changes, are copied once for all of them. It is what SQLite looks up in one step.
-	checkpointAfter = 4000
 	// soundSQLite is the first version after the WAL-reset bug (3.7.0 to 3.51.2), which could lose acknowledged writes.
 	soundSQLite = 3051003
 )
@@ -42,14 +39,10 @@ func (c *conn) prepareFile(ctx context.Context, f file, opts Options, tables map
 	if err := c.identify(f); err != nil {
 		return err
 	}
-	synchronous := "PRAGMA synchronous=FULL"
-	if f.temporary() {
-		synchronous = "PRAGMA synchronous=OFF"
-	}
 	if err := c.useWAL(f); err != nil {
 		return err
 	}
-	err := c.execAll(synchronous, "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864",
+	err := c.execAll(f.synchronous(), "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864",
 		fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", checkpointAfter))
 	if err == nil && opts.MaxPages > 0 {
 		err = c.execAll(fmt.Sprintf("PRAGMA max_page_count=%d", opts.MaxPages))

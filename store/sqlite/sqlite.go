@@ -92,9 +92,11 @@ type database struct {
 	file    file
 	readers *pool
 	writer  *writer
-	fresh   *freshness
-	lists   *lists
-	tables  map[string]*table
+	// checkpoints copies the log into the file.
+	checkpoints *checkpointer
+	fresh       *freshness
+	lists       *lists
+	tables      map[string]*table
 	// closing is closed when nothing new may begin.
 	closing chan struct{}
 	close1  func() error
@@ -121,6 +123,11 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 	db.fresh = &freshness{open: func() (*conn, error) { return openReader(f, opts) }, index: openWALIndex(f.path), letGo: db.letGo}
 	db.makeShelves()
 	db.writer = newWriter(main, opts, db.fresh, db.closing)
+	if db.checkpoints, err = newCheckpointer(db); err != nil {
+		return nil, errors.Join(unavailable(err), main.close(), db.fresh.close(), f.discard())
+	}
+	db.writer.committed = db.checkpoints.look
+	db.behind.Go(db.checkpoints.run)
 	db.behind.Go(db.sweep)
 	db.behind.Go(db.watch)
 	return db, nil
@@ -153,7 +160,7 @@ func (db *database) close() error { return db.close1() }
 func (db *database) shut() error {
 	close(db.closing)
 	db.behind.Wait()
-	err := errors.Join(db.readers.close(), db.writer.close(), db.fresh.close(), db.file.discard())
+	err := errors.Join(db.readers.close(), db.checkpoints.disconnect(), db.writer.close(), db.fresh.close(), db.checkpoints.close(), db.file.discard())
 	if err != nil {
 		return fmt.Errorf("sqlite: close %s: %w", db.file.path, err)
 	}

@@ -49,6 +49,8 @@ type writer struct {
 	conn  *conn
 	opts  Options
 	fresh *freshness
+	// committed is called after each transaction.
+	committed func()
 	// turn holds something while somebody writes: whoever has put it there makes his own changes and those of all who wait then.
 	turn chan struct{}
 	// jobs is unbuffered: a job either waits with its sender, who may still leave, or is being worked on.
@@ -113,6 +115,7 @@ func (w *writer) commit(jobs []*job) {
 		}
 	}()
 	err = w.transaction(jobs)
+	w.committed()
 }
 
 // fail takes back the changes that were made in a transaction that failed.
