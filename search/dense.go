@@ -2,6 +2,7 @@ package search
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -19,12 +20,11 @@ func denseOf(docs *roaring.Bitmap, documents uint64) dense {
 func (d dense) has(doc uint32) bool { return d[doc/64]>>(doc%64)&1 == 1 }
 
 // inAll lists the documents that are in all of the sets, of which there is one at least and all are equally long. It looks at a few
-// of each at a time, which stay close to the processor.
-func inAll(sets []dense) []uint32 {
+// of each at a time, which stay close to the processor. The list is written over docs, if there is room.
+func inAll(docs []uint32, sets []dense) []uint32 {
 	const step = 64
 	var some [step]uint64
-	var listed [64*step + few64]uint32
-	docs := make([]uint32, 0, len(sets[0]))
+	docs = docs[:0]
 	for from := 0; from < len(sets[0]); from += step {
 		both := some[:copy(some[:], sets[0][from:])]
 		for _, set := range sets[1:] {
@@ -32,11 +32,12 @@ func inAll(sets []dense) []uint32 {
 				both[i] &= word
 			}
 		}
-		n := 0
+		docs = slices.Grow(docs, 64*step+few64)
+		n, to := len(docs), docs[:cap(docs)]
 		for i, word := range both {
-			n += list(listed[n:], uint32(from+i)*64, word) // Bleve's numbers of documents in a segment have 31 bits
+			n += list(to[n:], uint32(from+i)*64, word) // Bleve's numbers of documents in a segment have 31 bits
 		}
-		docs = append(docs, listed[:n]...)
+		docs = docs[:n]
 	}
 	return docs
 }

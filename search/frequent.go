@@ -86,6 +86,8 @@ func (f *frequent) score(docs []uint32, points *points, scores []float32) {
 type frequents struct {
 	// least is how many documents a part has at least.
 	least uint64
+	// lists are lists of documents to write over: memory that was used just now is still close to the processor.
+	lists sync.Pool
 
 	mu    sync.Mutex
 	asked *simplelru.LRU[frequentKey, struct{}] // guarded by mu, as is all below
@@ -109,6 +111,24 @@ func newFrequents() (*frequents, error) {
 	// Bytes are what it is full by.
 	all.kept, err = simplelru.NewLRU(keptBytes, func(_ frequentKey, f *frequent) { all.bytes -= f.size() })
 	return all, err
+}
+
+// list is one of documents to write over.
+func (a *frequents) list() []uint32 {
+	if list, ok := a.lists.Get().(*[]uint32); ok {
+		return *list
+	}
+	return nil
+}
+
+// giveBack takes the lists of what was found once nobody looks at it any more.
+func (a *frequents) giveBack(all []matches) {
+	for _, m := range all {
+		if m.docs == nil {
+			list := m.listed
+			a.lists.Put(&list)
+		}
+	}
 }
 
 // get is nil for a word that is not kept.

@@ -178,7 +178,7 @@ func (p *part) recall(words []wanted, how strictness, allowed permitted) (matche
 	for _, f := range m.frequent {
 		sets = append(sets, f.who)
 	}
-	m.listed = inAll(sets)
+	m.listed = inAll(p.frequents.list(), sets)
 	return m, true
 }
 

@@ -149,12 +149,21 @@ func (s *scorer) rank(ctx context.Context, some *roaring.Bitmap, n int, places [
 
 // offer keeps the best n of some documents and those that are kept already.
 func (w *worstFirst) offer(n int, docs []uint32, scores []float32, places []uint32) {
+	worst := w.worst(n)
 	for i, score := range scores {
-		// Most are worse than what is kept already, and their places are far apart in memory.
-		if len(*w) < n || score >= (*w)[0].score {
+		if score >= worst { // most are worse than what is kept already, and their places are far apart in memory
 			w.keep(n, ranked{score, places[docs[i]], docs[i]})
+			worst = w.worst(n)
 		}
 	}
+}
+
+// worst is what the worst of n has; as long as there are fewer, anybody may come.
+func (w worstFirst) worst(n int) float32 {
+	if len(w) < n {
+		return 0
+	}
+	return w[0].score
 }
 
 // keep keeps the best n.

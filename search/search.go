@@ -73,6 +73,7 @@ func (ix *Index) search(ctx context.Context, v *view, q staffroom.TextQuery) (*s
 	if err != nil {
 		return nil, err
 	}
+	defer ix.frequents.giveBack(all)
 	result, hits, err := answer(ctx, all, q, pointsFor(rarities(all)))
 	if err == nil && q.Highlights {
 		err = ix.highlight(ctx, v, hits, result.Hits, words, how)
