@@ -115,10 +115,9 @@ const widest = 11
 
 // tally counts by columns that stand beside each other in a sheet.
 type tally struct {
-	shift   uint
-	width   uint
-	counts  []int32 // by the bits of the columns
-	columns []counted
+	shift, end uint    // its bits in a row
+	counts     []int32 // by these bits
+	columns    []counted
 }
 
 // counted is a column and what is counted by it, by value.
@@ -156,23 +155,25 @@ func (t *table) count(n int, docs iter.Seq[[]uint32], sums map[string]map[string
 }
 
 // talliesFor puts columns of a sheet together that are to be counted for n documents. It takes as long to tell apart what was counted
-// together as to count, so that it pays for many documents only.
+// together as to count, so that it pays for many documents only. It begins with the last columns, some of which have few values: alone,
+// those are counted slowly, as one count waits for the one before.
 func talliesFor(columns []counted, n int) []*tally {
-	slices.SortFunc(columns, func(a, b counted) int { return cmp.Compare(a.shift, b.shift) })
+	slices.SortFunc(columns, func(a, b counted) int {
+		return cmp.Or(cmp.Compare(b.shift+b.width(), a.shift+a.width()), cmp.Compare(b.shift, a.shift)) // some have no width
+	})
 	together := uint(max(0, min(widest, bits.Len(uint(n))-2))) // a length is never negative
 	var tallies []*tally
 	for _, c := range columns {
 		last := len(tallies) - 1
-		if last < 0 || c.shift+c.width()-tallies[last].shift > together {
-			tallies = append(tallies, &tally{shift: c.shift})
+		if last < 0 || tallies[last].end-c.shift > together {
+			tallies = append(tallies, &tally{end: c.shift + c.width()})
 			last++
 		}
 		t := tallies[last]
-		t.width = max(t.width, c.shift+c.width()-t.shift) // a column without values has no width, and may come after its neighbour
-		t.columns = append(t.columns, c)
+		t.shift, t.columns = c.shift, append(t.columns, c)
 	}
 	for _, t := range tallies {
-		t.counts = make([]int32, 1<<t.width)
+		t.counts = make([]int32, 1<<(t.end-t.shift))
 	}
 	return tallies
 }
