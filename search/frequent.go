@@ -38,20 +38,36 @@ func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs := f.any.ToArray()
-	kept := &frequent{who: denseOf(f.any, p.Count()), steps: make([]uint8, len(docs))}
-	if err := w.rate(ctx, f.any, docs, kept.steps, make([]uint8, len(docs))); err != nil {
-		return nil, err
+	kept := &frequent{who: denseOf(f.any, p.Count())}
+	kept.steps = make([]uint8, kept.number())
+	codes := make([]uint8, len(kept.steps))
+	for _, way := range w.ways {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for bit, with := range way.bits {
+			for docs := range chunks(with) {
+				for _, doc := range docs {
+					codes[kept.at(doc)] |= 1 << bit
+				}
+			}
+		}
+		for docs := range chunks(way.docs) {
+			for _, doc := range docs {
+				at := kept.at(doc)
+				kept.steps[at] = max(kept.steps[at], way.step(codes[at]))
+				codes[at] = 0
+			}
+		}
 	}
-	kept.number()
 	return kept, nil
 }
 
 // stretch is how many documents are numbered in 16 bits.
 const stretch = 1 << 16
 
-// number counts who is before whom.
-func (f *frequent) number() {
+// number counts who is before whom, and all.
+func (f *frequent) number() int {
 	f.within = make([]uint16, len(f.who))
 	before, inStretch := 0, 0
 	for i, word := range f.who {
@@ -62,6 +78,12 @@ func (f *frequent) number() {
 		before += bits.OnesCount64(word)
 		inStretch += bits.OnesCount64(word)
 	}
+	return before
+}
+
+// at is the number of a document that has the word.
+func (f *frequent) at(doc uint32) uint32 {
+	return f.ahead[doc/stretch] + uint32(f.within[doc/64]) + uint32(bits.OnesCount64(f.who[doc/64]&(1<<(doc%64)-1))) // less than 64
 }
 
 // size is about how many bytes of memory it takes, with all that is kept beside it.
@@ -77,8 +99,7 @@ func (f *frequent) size() int {
 func (f *frequent) score(docs []uint32, points *points, scores []float32) {
 	scores = scores[:len(docs)]
 	for i, doc := range docs {
-		at := f.ahead[doc/stretch] + uint32(f.within[doc/64]) + uint32(bits.OnesCount64(f.who[doc/64]&(1<<(doc%64)-1))) // less than 64
-		scores[i] += points[f.steps[at]]
+		scores[i] += points[f.steps[f.at(doc)]]
 	}
 }
 
@@ -189,7 +210,7 @@ func (p *part) frequent(words []wanted) []*frequent {
 	return all
 }
 
-// learn keeps one of the words that were found in a part, if all are frequent and it was asked for before. It takes a millisecond or two
+// learn keeps one of the words that were found in a part, if all are frequent and it was asked for before. It takes some milliseconds
 // where there are a million documents, so that the others wait for the next time.
 func (p *part) learn(ctx context.Context, words []wanted, all []*found) error {
 	if p.Count() < p.frequents.least {

@@ -159,6 +159,9 @@ func (s *scorer) score(ctx context.Context, some *roaring.Bitmap, docs []uint32)
 	return scores, nil
 }
 
+// step is that of points for a document which has the way with the bits of a level.
+func (w way) step(bits uint8) uint8 { return 1 + levelWith(bits) + lowerMost - w.lower }
+
 // rate fills in the steps of some documents, in the order of docs, which are the same. All steps and codes are 0 before, and all codes after.
 func (w scored) rate(ctx context.Context, some *roaring.Bitmap, docs []uint32, steps, codes []uint8) error {
 	for _, way := range w.ways {
@@ -175,7 +178,7 @@ func (w scored) rate(ctx context.Context, some *roaring.Bitmap, docs []uint32, s
 			}
 		}
 		for i := range positions(docs, having) {
-			steps[i] = max(steps[i], 1+levelWith(codes[i])+lowerMost-way.lower)
+			steps[i] = max(steps[i], way.step(codes[i]))
 			codes[i] = 0
 		}
 	}
