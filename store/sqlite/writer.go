@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	driver "zombiezen.com/go/sqlite"
@@ -74,7 +75,7 @@ func (w *writer) write(ctx context.Context, changes ...change) ([]error, error) 
 	j := &job{changes: changes, results: make([]error, len(changes)), done: make(chan struct{})}
 	select {
 	case w.turn <- struct{}{}:
-		defer func() { <-w.turn }()
+		defer w.giveTurn()
 		if isClosed(w.closing) {
 			return nil, closedError()
 		}
@@ -87,6 +88,13 @@ func (w *writer) write(ctx context.Context, changes ...change) ([]error, error) 
 		return nil, closedError()
 	}
 	return j.results, j.err
+}
+
+// giveTurn lets others write. Whoever has written also lets those run who are ready to: his next request may be there already, and one
+// goroutine that never has to wait keeps a processor to itself for 10 ms, writing alone while others could write with it.
+func (w *writer) giveTurn() {
+	<-w.turn
+	runtime.Gosched()
 }
 
 // collect adds the jobs that wait already.
