@@ -51,7 +51,7 @@ func TestKeptWordsGiveTheSameAnswers(t *testing.T) {
 	plain, keeping := aviary(t), aviary(t)
 	keeping.KeepFrequentFrom(1)
 	texts := []string{
-		"kestrel", "kestrels", "heron", "herons", "her", "hero", "heronry kestrel", "kestrel heron", "kestrel he", "emu", "emu kestrel", "kestrel emu",
+		"kestrel", "kestrels", "heron", "herons", "her", "hero", "heronry kestrel", "kestrel heron", "heron kestrel", "kestrel he", "emu", "emu kestrel", "kestrel emu",
 		"godwits plover", "godwit", "godw", "curlew kestrel heron", "kestrel osprey", "kestral heron", "xylophone", "school", "scho", "school kestrel",
 	}
 	for round := range 8 {
