@@ -28,8 +28,8 @@ type parts struct {
 	closers []io.Closer
 }
 
-// openParts opens the store, which keeps as many bytes of what was read, the files and the search index in the data folder. What was
-// opened is closed again if a part fails.
+// openParts opens the store, the files and the search index in the data folder; the store and the index keep at most so many bytes each of
+// what was read. What was opened is closed again if a part fails.
 func openParts(ctx context.Context, globals *Globals, keep int, log *slog.Logger) (*parts, error) {
 	p := &parts{}
 	if err := p.open(ctx, globals, keep, log); err != nil {
@@ -53,7 +53,7 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	p.closers = append(p.closers, uploads)
 	hub := events.NewHub()
 	p.closers = append(p.closers, hub)
-	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log); err != nil {
+	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log, search.Keep(keep)); err != nil {
 		return err
 	}
 	p.closers = append(p.closers, p.index)

@@ -16,8 +16,8 @@ const (
 	largePart = 10_000
 	// fewWays is how many ways a word may have to be kept: it takes long to put many together.
 	fewWays = 16
-	// keptBytes is how much all frequent words take, and askedWords how many are remembered for having been asked for once.
-	keptBytes  = 96 << 20
+	// usualKept is how many bytes all frequent words take if nobody says, and askedWords how many are remembered for having been asked for once.
+	usualKept  = 48 << 20
 	askedWords = 4096
 )
 
@@ -105,8 +105,9 @@ func (f *frequent) score(docs []uint32, points *points, scores []float32) {
 
 // frequents are the frequent words of all parts that were asked for last.
 type frequents struct {
-	// least is how many documents a part has at least.
+	// least is how many documents a part has at least, and most how many bytes all words take at most.
 	least uint64
+	most  int
 	// lists are lists of documents to write over: memory that was used just now is still close to the processor.
 	lists sync.Pool
 
@@ -123,14 +124,14 @@ type frequentKey struct {
 	last bool
 }
 
-func newFrequents() (*frequents, error) {
-	all := &frequents{least: largePart}
+func newFrequents(most int) (*frequents, error) {
+	all := &frequents{least: largePart, most: most}
 	var err error
 	if all.asked, err = simplelru.NewLRU[frequentKey, struct{}](askedWords, nil); err != nil {
 		return nil, err
 	}
 	// Bytes are what it is full by.
-	all.kept, err = simplelru.NewLRU(keptBytes, func(_ frequentKey, f *frequent) { all.bytes -= f.size() })
+	all.kept, err = simplelru.NewLRU(max(1, most), func(_ frequentKey, f *frequent) { all.bytes -= f.size() })
 	return all, err
 }
 
@@ -180,7 +181,7 @@ func (a *frequents) keep(key frequentKey, f *frequent) {
 	defer a.mu.Unlock()
 	a.kept.Remove(key)
 	a.kept.Add(key, f)
-	for a.bytes += f.size(); a.bytes > keptBytes; {
+	for a.bytes += f.size(); a.bytes > a.most; {
 		a.kept.RemoveOldest()
 	}
 }
@@ -213,7 +214,7 @@ func (p *part) frequent(words []wanted) []*frequent {
 // learn keeps one of the words that were found in a part, if all are frequent and it was asked for before. It takes some milliseconds
 // where there are a million documents, so that the others wait for the next time.
 func (p *part) learn(ctx context.Context, words []wanted, all []*found) error {
-	if p.Count() < p.frequents.least {
+	if p.Count() < p.frequents.least || p.frequents.most == 0 {
 		return nil
 	}
 	for _, f := range all {

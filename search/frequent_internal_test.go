@@ -66,14 +66,15 @@ func TestNumbersGoBeyondAStretch(t *testing.T) {
 
 // TestFrequentWordsStayWithinTheirBytes keeps more than there is room for, and then those of one part.
 func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
-	all, err := newFrequents()
+	const most = 1 << 20
+	all, err := newFrequents(most)
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := func(i int) frequentKey {
 		return frequentKey{part: uint64(i % 2), word: word{full: fmt.Sprint("word", i)}}
 	}
-	const words, each = 100, keptBytes / 20
+	const words, each = 100, most / 20
 	for i := range words {
 		all.keep(key(i), &frequent{steps: make([]uint8, each)})
 		all.keep(key(i), &frequent{steps: make([]uint8, each)}) // another search was slower
@@ -83,11 +84,16 @@ func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
 	for _, f := range all.kept.Values() {
 		sum += f.size()
 	}
-	if all.bytes != sum || sum > keptBytes || all.kept.Len() < 18 {
-		t.Errorf("%d words take %d bytes, %d are said; %d are allowed", all.kept.Len(), sum, all.bytes, keptBytes)
+	if all.bytes != sum || sum > most || all.kept.Len() < 18 {
+		t.Errorf("%d words take %d bytes, %d are said; %d are allowed", all.kept.Len(), sum, all.bytes, most)
 	}
 	if all.get(key(0)) == nil || all.get(key(1)) != nil || all.get(key(words-1)) == nil {
 		t.Error("not those that were asked for last are kept")
+	}
+	if none, err := newFrequents(0); err != nil {
+		t.Error(err)
+	} else if none.keep(key(0), &frequent{}); none.kept.Len() != 0 {
+		t.Error("a word is kept where none may be")
 	}
 	all.forget(0)
 	all.forget(1)

@@ -46,11 +46,24 @@ type Index struct {
 	glanced  map[string]time.Time           // when the last pass over a kind began, thorough or not
 }
 
+// Option is something that an index can be told.
+type Option func(*settings)
+
+type settings struct{ keep int }
+
+// Keep is how many bytes the words may take that are searched for again and again, and that many documents have; 48 MiB if nobody says, and 0
+// for none. Only indexes of ten thousand documents and more need any.
+func Keep(bytes int) Option { return func(s *settings) { s.keep = bytes } }
+
 // Open opens the index in the folder dir, or makes an empty one there; with an empty dir the index is in memory and ends
 // with the process. An index that is damaged or was laid out by another version is thrown away and made anew. An index
 // that another process has open is an error, at once. Nothing is indexed before [Index.CatchUp] or [Index.Run]. A nil log is
 // slog.Default().
-func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog.Logger) (*Index, error) {
+func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog.Logger, options ...Option) (*Index, error) {
+	set := settings{keep: usualKept}
+	for _, option := range options {
+		option(&set)
+	}
 	if log == nil {
 		log = slog.Default()
 	}
@@ -66,7 +79,7 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("search: look below the index: %w", err), opened.Close())
 	}
-	frequents, err := newFrequents()
+	frequents, err := newFrequents(set.keep)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("search: make room for frequent words: %w", err), opened.Close())
 	}

@@ -25,8 +25,8 @@ const layout = "4"
 // lockTimeout is how long an index that another process has open is waited for.
 const lockTimeout = 500 * time.Millisecond
 
-// settings are what Bleve's scorch index is opened with.
-func settings() map[string]any {
+// bleveSettings are what Bleve's scorch index is opened with.
+func bleveSettings() map[string]any {
 	listenToBleve()
 	return map[string]any{
 		"bolt_timeout": lockTimeout.String(), "asyncErrorCallbackName": callbackName,
@@ -55,7 +55,7 @@ var listenToBleve = sync.OnceFunc(func() {
 
 func openBleve(dir string, log *slog.Logger) (bleve.Index, error) {
 	if dir == "" {
-		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, settings())
+		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, bleveSettings())
 		if err != nil {
 			return nil, fmt.Errorf("search: make an index in memory: %w", err)
 		}
@@ -113,7 +113,7 @@ func reopen(dir string) (opened bleve.Index, err error) {
 			opened, err = nil, fmt.Errorf("it is damaged: %v", cause)
 		}
 	}()
-	return bleve.OpenUsing(folder(dir), settings())
+	return bleve.OpenUsing(folder(dir), bleveSettings())
 }
 
 func makeAnew(dir string) (bleve.Index, error) {
@@ -122,7 +122,7 @@ func makeAnew(dir string) (bleve.Index, error) {
 			return nil, fmt.Errorf("search: remove the old index: %w", err)
 		}
 	}
-	made, err := bleve.NewUsing(folder(dir), newMapping(), scorch.Name, scorch.Name, settings())
+	made, err := bleve.NewUsing(folder(dir), newMapping(), scorch.Name, scorch.Name, bleveSettings())
 	if err != nil {
 		return nil, fmt.Errorf("search: make an index in %s: %w", dir, err)
 	}
