@@ -173,12 +173,15 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 		if old, known := ix.seen[kind][c.id]; known && old.version == c.version {
 			continue
 		}
-		if err := add(ctx, batch, c); err != nil {
+		belongs, err := add(ctx, batch, c)
+		if err != nil {
 			return 0, err
 		}
-		fresh = append(fresh, c)
+		if belongs || mark != nil { // news may be of what no pass will meet, and so nobody would forget: drafts
+			fresh = append(fresh, c)
+		}
 	}
-	if len(fresh) == 0 {
+	if len(fresh) == 0 && batch.Size() == 0 {
 		return 0, nil
 	}
 	if mark != nil {
@@ -196,17 +199,18 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 	return len(fresh), nil
 }
 
-func add(ctx context.Context, batch *bleve.Batch, c change) error {
+// add says whether the document belongs in the index.
+func add(ctx context.Context, batch *bleve.Batch, c change) (belongs bool, err error) {
 	doc, err := c.build(ctx)
 	switch {
 	case err != nil:
-		return fmt.Errorf("make the document of %s: %w", c.id, err)
+		return false, fmt.Errorf("make the document of %s: %w", c.id, err)
 	case doc != nil:
-		return batch.IndexAdvanced(doc)
+		return true, batch.IndexAdvanced(doc)
 	case c.version > 1: // else it is new, and cannot have been in the index
 		batch.Delete(c.id)
 	}
-	return nil
+	return false, nil
 }
 
 // later moves the mark, but never into the future: the clock of another machine may run ahead, and what this one

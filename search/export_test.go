@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"time"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // Glance is a pass that is not thorough.
@@ -22,3 +24,20 @@ func (ix *Index) FrequentWords() int { return ix.frequents.kept.Len() }
 
 // MergeAll makes all parts one.
 func (ix *Index) MergeAll(ctx context.Context) { (&tidy{Index: ix}).merge(ctx) }
+
+// Seen is how many documents are remembered for having been indexed lately.
+func (ix *Index) Seen() (n int) {
+	for _, kind := range ix.seen {
+		n += len(kind)
+	}
+	return n
+}
+
+// OldView is a search of the index as it is now, and what ends the looking.
+func (ix *Index) OldView(ctx context.Context) (func(staffroom.TextQuery) error, func(), error) {
+	v, done, err := ix.look()
+	return func(q staffroom.TextQuery) error {
+		_, err := ix.search(ctx, v, q)
+		return err
+	}, done, err
+}

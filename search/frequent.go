@@ -175,10 +175,13 @@ func (a *frequents) again(key frequentKey) bool {
 	return again
 }
 
-// keep keeps a word, for which others that were not asked for lately give way.
-func (a *frequents) keep(key frequentKey, f *frequent) {
+// keep keeps a word of a part, for which others that were not asked for lately give way.
+func (a *frequents) keep(p *part, key frequentKey, f *frequent) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if p.gone {
+		return
+	}
 	a.kept.Remove(key)
 	a.kept.Add(key, f)
 	for a.bytes += f.size(); a.bytes > a.most; {
@@ -186,12 +189,13 @@ func (a *frequents) keep(key frequentKey, f *frequent) {
 	}
 }
 
-// forget drops the words of a part.
-func (a *frequents) forget(part uint64) {
+// forget drops the words of a part that is gone. Whoever still searches it keeps no more of them.
+func (a *frequents) forget(p *part) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	p.gone = true
 	for _, key := range a.kept.Keys() {
-		if key.part == part {
+		if key.part == p.number {
 			a.kept.Remove(key)
 		}
 	}
@@ -239,14 +243,14 @@ func (p *part) learn(ctx context.Context, words []wanted, all []*found) error {
 // keep keeps a word. An unfinished one is the finished one, if it begins no others.
 func (p *part) keep(ctx context.Context, key frequentKey, found *found) error {
 	if key.last && !found.unfinished() {
-		p.frequents.keep(key, nil)
+		p.frequents.keep(p, key, nil)
 		if key.last = false; p.frequents.get(key) != nil {
 			return nil
 		}
 	}
 	f, err := newFrequent(ctx, p, found)
 	if err == nil {
-		p.frequents.keep(key, f)
+		p.frequents.keep(p, key, f)
 	}
 	return err
 }

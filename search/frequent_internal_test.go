@@ -71,13 +71,14 @@ func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	parts := []*part{{number: 0}, {number: 1}}
 	key := func(i int) frequentKey {
 		return frequentKey{part: uint64(i % 2), word: word{full: fmt.Sprint("word", i)}}
 	}
 	const words, each = 100, most / 20
 	for i := range words {
-		all.keep(key(i), &frequent{steps: make([]uint8, each)})
-		all.keep(key(i), &frequent{steps: make([]uint8, each)}) // another search was slower
+		all.keep(parts[i%2], key(i), &frequent{steps: make([]uint8, each)})
+		all.keep(parts[i%2], key(i), &frequent{steps: make([]uint8, each)}) // another search was slower
 		all.get(key(0))
 	}
 	sum := 0
@@ -92,11 +93,11 @@ func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
 	}
 	if none, err := newFrequents(0); err != nil {
 		t.Error(err)
-	} else if none.keep(key(0), &frequent{}); none.kept.Len() != 0 {
+	} else if none.keep(parts[0], key(0), &frequent{}); none.kept.Len() != 0 {
 		t.Error("a word is kept where none may be")
 	}
-	all.forget(0)
-	all.forget(1)
+	all.forget(parts[0])
+	all.forget(parts[1])
 	if all.kept.Len() != 0 || all.bytes != 0 {
 		t.Errorf("without parts there are %d words of %d bytes", all.kept.Len(), all.bytes)
 	}

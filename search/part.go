@@ -23,6 +23,7 @@ type part struct {
 	// stems says of the last words whether their stems find nothing more.
 	stems     *lru.Cache[word, bool]
 	frequents *frequents
+	gone      bool // guarded by frequents.mu
 
 	mu      sync.Mutex
 	counted *table // guarded by mu

@@ -20,7 +20,7 @@ type view struct {
 	filtered *lru.Cache[string, []permitted]
 }
 
-// kept is how many answers a view has, and keptFilters how many sets that filters left: each takes a bit a document.
+// kept is how many answers a view has, and keptFilters how many sets that filters left: each takes up to two bits a document.
 const (
 	kept        = 128
 	keptFilters = 16
@@ -101,7 +101,7 @@ func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
 		v.parts = append(v.parts, p)
 	}
 	for _, gone := range known {
-		ix.frequents.forget(gone.number)
+		ix.frequents.forget(gone)
 	}
 	ix.last = v
 	return v, nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	driver "zombiezen.com/go/sqlite"
 )
 
 const (
@@ -14,8 +16,10 @@ const (
 	// checkpointAtLast is how many it takes until the writer copies them itself while everybody waits, because the checkpointer cannot keep up.
 	checkpointAtLast = 4 * checkpointAfter
 	// checkpointPause is how long the checkpointer rests before it tries again, as somebody who reads may keep the log from starting anew;
-	// failurePause is the same after an error of the disk, say.
-	checkpointPause, failurePause = 10 * time.Millisecond, time.Second
+	// heldPause is the same if nothing could be copied at all, and failurePause after an error of the disk, say.
+	checkpointPause, heldPause, failurePause = 10 * time.Millisecond, 100 * time.Millisecond, time.Second
+	// restartPatience is how long writers wait for the reads under way, so that a log that has become too long starts anew.
+	restartPatience = 50 * time.Millisecond
 )
 
 // checkpointer copies the log into the file beside the writing, on a connection of its own, so that nobody waits for that. The log starts
@@ -28,6 +32,8 @@ type checkpointer struct {
 	file *os.File
 	// due holds something when there may be enough to copy.
 	due chan struct{}
+	// copied is how many pages of the log were copied when the last checkpoint ended.
+	copied int
 	// failing says that the last checkpoint failed, and that the operator knows.
 	failing bool
 }
@@ -64,7 +70,8 @@ func (c *checkpointer) run() {
 		case <-c.store.closing:
 		case <-c.due:
 			if c.isDue() { // still: while one is made, each transaction says that one is due
-				c.rest(c.report(c.checkpoint()))
+				pause, err := c.checkpoint()
+				c.rest(c.report(pause, err))
 			}
 		}
 	}
@@ -78,10 +85,10 @@ func (c *checkpointer) rest(pause time.Duration) {
 }
 
 // report tells the operator of the first of several failures in a row, and gives the pause after it.
-func (c *checkpointer) report(err error) time.Duration {
+func (c *checkpointer) report(pause time.Duration, err error) time.Duration {
 	if err == nil {
 		c.failing = false
-		return checkpointPause
+		return pause
 	}
 	if !c.failing {
 		c.store.opts.Log.ErrorContext(context.Background(), "The store's log can't be copied into its file, and grows.", "error", err)
@@ -90,27 +97,43 @@ func (c *checkpointer) report(err error) time.Duration {
 	return failurePause
 }
 
-// checkpoint copies all that is in the log.
-func (c *checkpointer) checkpoint() error {
+// checkpoint copies all that is in the log, and says how long to rest then.
+func (c *checkpointer) checkpoint() (pause time.Duration, err error) {
 	if err := c.open(); err != nil {
-		return err
+		return 0, err
 	}
-	if err := c.copy(); err != nil {
-		return err
+	_, copied, err := c.copy("PASSIVE")
+	if err != nil || copied == c.copied {
+		return heldPause, err
 	}
 	if err := c.flush(); err != nil {
-		return err
+		return 0, err
 	}
-	if err := c.copy(); err != nil { // what was written meanwhile
-		return err
+	if _, c.copied, err = c.copy("PASSIVE"); err != nil { // what was written meanwhile
+		return 0, err
 	}
 	select {
 	case c.store.writer.turn <- struct{}{}:
 		defer func() { <-c.store.writer.turn }()
-		return c.copy()
+		return c.finish()
 	case <-c.store.closing:
-		return nil
+		return 0, nil
 	}
+}
+
+// finish copies the last pages, while nobody writes. The next writer starts the log anew, unless somebody reads what is in it just then: so
+// once the log is too long, the writers wait until it can.
+func (c *checkpointer) finish() (pause time.Duration, err error) {
+	how := "PASSIVE"
+	if header := c.store.fresh.header(); header != nil && header.frames() >= checkpointAtLast {
+		how = "RESTART"
+	}
+	busy := false
+	busy, c.copied, err = c.copy(how)
+	if busy {
+		return failurePause, err
+	}
+	return checkpointPause, err
 }
 
 // flush has the disk take what was copied, which takes longest.
@@ -131,7 +154,7 @@ func (c *checkpointer) open() (err error) {
 	if c.conn != nil {
 		return nil
 	}
-	conn, err := connect(c.store.file, c.store.opts.BusyTimeout, c.store.opts.OnQuery)
+	conn, err := connect(c.store.file, restartPatience, c.store.opts.OnQuery)
 	if err != nil {
 		return err
 	}
@@ -142,9 +165,16 @@ func (c *checkpointer) open() (err error) {
 	return nil
 }
 
-// copy copies what is in the log now, unless another program does, or somebody reads what was there before. It waits for nobody. Once all is
-// copied, SQLite has the disk take it.
-func (c *checkpointer) copy() error { return c.conn.query("PRAGMA wal_checkpoint(PASSIVE)", nil, nil) }
+// copy copies what is in the log now, unless another program does, or somebody reads what was there before, and says how many of its pages were
+// copied. PASSIVE waits for nobody; RESTART waits a moment for those who read, and is busy if that is not enough. Once all is copied, SQLite
+// has the disk take it.
+func (c *checkpointer) copy(how string) (busy bool, copied int, err error) {
+	_, err = c.conn.first("PRAGMA wal_checkpoint("+how+")", nil, func(s *driver.Stmt) error {
+		busy, copied = s.ColumnInt(0) != 0, s.ColumnInt(2)
+		return nil
+	})
+	return busy, copied, err
+}
 
 // disconnect is called after the last checkpoint.
 func (c *checkpointer) disconnect() error {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	driver "zombiezen.com/go/sqlite"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -91,6 +94,32 @@ func TestTheLogStartsAnewAfterALongRead(t *testing.T) {
 			t.Fatalf("there are %d pages in the log, which nobody reads", c.db.logged())
 		}
 		writeBig(t, c, 1, 1)
+	}
+}
+
+// TestTheLogStartsAnewUnderReadersWhoOverlap has readers who leave no moment in which nobody reads.
+func TestTheLogStartsAnewUnderReadersWhoOverlap(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	c := openPosts(t, path)
+	needWALIndex(t, c)
+	ctx, stop := context.WithCancel(t.Context())
+	var reading sync.WaitGroup
+	for i := range 4 {
+		reading.Go(func() {
+			time.Sleep(time.Duration(i) * time.Millisecond)
+			for ctx.Err() == nil {
+				_ = c.db.read(ctx, func(reader *conn) error {
+					return reader.query("SELECT 1 FROM sqlite_schema LIMIT 1", nil, func(*driver.Stmt) error { time.Sleep(4 * time.Millisecond); return nil })
+				})
+			}
+		})
+	}
+	writeBig(t, c, 4*checkpointAtLast/pagesEach, 4)
+	stop()
+	reading.Wait()
+	info, err := os.Stat(path + "-wal")
+	if err != nil || info.Size() > 2*checkpointAtLast*4096 {
+		t.Errorf("the log takes %d bytes (%v)", info.Size(), err)
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *conn) prepareFile(ctx context.Context, f file, opts Options, tables map
 	if err := c.identify(f); err != nil {
 		return err
 	}
-	if err := c.useWAL(f); err != nil {
+	if err := patiently(opts.BusyTimeout, func() error { return c.useWAL(f) }); err != nil { // for which SQLite itself waits for nobody
 		return err
 	}
 	err := c.execAll(f.synchronous(), "PRAGMA cache_size=-16000", "PRAGMA temp_store=MEMORY", "PRAGMA journal_size_limit=67108864",

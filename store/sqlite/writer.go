@@ -174,7 +174,7 @@ func (w *writer) transaction(jobs []*job) (err error) {
 // to, for the case that the statement fails and others do not.
 func (w *writer) alone(jobs []*job) error {
 	j := jobs[0]
-	_ = w.patiently(func() error {
+	_ = patiently(w.opts.BusyTimeout, func() error {
 		w.fresh.begin()
 		defer func() { w.fresh.end(w.conn, jobs, j.results[0] == nil) }()
 		j.results[0] = j.changes[0].apply(w.conn, w.now())
@@ -199,13 +199,13 @@ func (w *writer) now() staffroom.Time {
 
 // begin gets the lock for writing.
 func (w *writer) begin() error {
-	return w.patiently(func() error { return w.conn.query("BEGIN IMMEDIATE", nil, nil) })
+	return patiently(w.opts.BusyTimeout, func() error { return w.conn.query("BEGIN IMMEDIATE", nil, nil) })
 }
 
-// patiently tries until no other program writes. It asks often, as SQLite's own pauses are so long that a program that writes much
-// would keep others out.
-func (w *writer) patiently(try func() error) error {
-	deadline := time.Now().Add(w.opts.BusyTimeout)
+// patiently tries until no other program writes, or patience is over. It asks often, as SQLite's own pauses are so long that a program that
+// writes much would keep others out.
+func patiently(patience time.Duration, try func() error) error {
+	deadline := time.Now().Add(patience)
 	for {
 		err := try()
 		if driver.ErrCode(err).ToPrimary() != driver.ResultBusy || time.Now().After(deadline) {
