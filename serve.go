@@ -70,6 +70,7 @@ func (c *ServeCmd) Run(ctx context.Context, globals *Globals, out io.Writer, log
 	}
 	c.greet(out, settings)
 	group, ctx := errgroup.WithContext(ctx)
+	leavePlaceForDisk()
 	go tendMemory(ctx)
 	group.Go(func() error { return parts.index.Run(ctx) })
 	group.Go(func() error { return srv.Serve(ctx, listener) })
