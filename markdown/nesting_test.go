@@ -22,7 +22,7 @@ func TestNestingIsBounded(t *testing.T) {
 		}
 		begin := time.Now()
 		html := markdown.HTML(src)
-		if took := time.Since(begin); took > 500*time.Millisecond {
+		if took := time.Since(begin); took > 2*time.Second { // four times what it took under the race detector on a slow machine
 			t.Errorf("%q takes %v", mark, took)
 		}
 		if mark != "- a\n" && !strings.Contains(html, "end") {
