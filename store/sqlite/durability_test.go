@@ -26,12 +26,14 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	if path := os.Getenv(readsOnce); path != "" {
-		if err := readOnce(path); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for variable, do := range map[string]func(string) error{readsOnce: readOnce, opensOnce: openOnce} {
+		if path := os.Getenv(variable); path != "" {
+			if err := do(path); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	os.Exit(m.Run())
 }

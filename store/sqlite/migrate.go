@@ -113,25 +113,23 @@ func (c *conn) transact(f func() error) error {
 // identify refuses a file that is no store of ours, or one too new. An empty one is as good as ours.
 func (c *conn) identify(f file) error {
 	foreign := fmt.Errorf("%s is not a Staffroom store: it belongs to another program; nothing in it was changed, give another path", f.path)
-	application, err := c.number("PRAGMA application_id")
+	var application, version, objects int64
+	// All at one moment: another program may be filling the file.
+	_, err := c.first("SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version", nil, func(s *driver.Stmt) error {
+		application, version, objects = s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)
+		return nil
+	})
 	switch {
 	case driver.ErrCode(err).ToPrimary() == driver.ResultNotADB:
 		return foreign
 	case err != nil:
 		return err
-	}
-	objects, err := c.number("SELECT count(*) FROM sqlite_schema")
-	if err != nil {
-		return err
-	}
-	if application != applicationID && (application != 0 || objects > 0) {
+	case application != applicationID && (application != 0 || objects > 0):
 		return foreign
-	}
-	version, err := c.number("PRAGMA user_version")
-	if err == nil && version > layoutVersion {
+	case version > layoutVersion:
 		return fmt.Errorf("%s was written by a newer Staffroom (layout %d; this one knows up to %d): use that one, or a copy made before", f.path, version, layoutVersion)
 	}
-	return err
+	return nil
 }
 
 func (c *conn) number(sql string) (n int64, err error) {

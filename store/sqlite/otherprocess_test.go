@@ -2,20 +2,34 @@ package sqlite_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
 	driver "zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
 
-// readsOnce names the environment variable that makes this test binary a program that opens a store, looks into it and ends.
-const readsOnce = "STAFFROOM_TEST_READ_FROM"
+// readsOnce names the environment variable that makes this test binary a program that looks into a store and ends, and opensOnce one that opens
+// a store and ends.
+const (
+	readsOnce = "STAFFROOM_TEST_READ_FROM"
+	opensOnce = "STAFFROOM_TEST_OPEN"
+)
+
+func openOnce(path string) error {
+	store, err := sqlite.Open(context.Background(), path, sqlite.Options{})
+	if err != nil {
+		return err
+	}
+	return store.Close()
+}
 
 // readOnce is what `sqlite3 FILE "SELECT …"` does.
 func readOnce(path string) error {
@@ -68,12 +82,35 @@ func TestOthersMayComeAndGo(t *testing.T) {
 		if n, _ := fmt.Sscanf(lines.Text(), "counted %d", &counted); n == 0 {
 			continue
 		}
-		reader := exec.CommandContext(t.Context(), os.Args[0])
-		reader.Env = append(os.Environ(), readsOnce+"="+path)
-		if out, err := reader.CombinedOutput(); err != nil {
-			t.Fatalf("the other says %v: %s", err, out)
+		if err := inAnother(t, readsOnce, path); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+// TestTwoOpenANewFileAtOnce as when a server and an import are started together: neither is turned away.
+func TestTwoOpenANewFileAtOnce(t *testing.T) {
+	for round := range 15 {
+		path := filepath.Join(t.TempDir(), "store.sqlite")
+		var both errgroup.Group
+		for range 2 {
+			both.Go(func() error { return inAnother(t, opensOnce, path) })
+		}
+		if err := both.Wait(); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+	}
+}
+
+// inAnother has another process do what the variable says, and waits for its end.
+func inAnother(t *testing.T, variable, path string) error {
+	t.Helper()
+	other := exec.CommandContext(t.Context(), os.Args[0])
+	other.Env = append(os.Environ(), variable+"="+path)
+	if out, err := other.CombinedOutput(); err != nil {
+		return fmt.Errorf("the other says %w: %s", err, out)
+	}
+	return nil
 }
 
 // writing starts a process that [writeForEver], and gives the lines that it prints. It ends with the test.
