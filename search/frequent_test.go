@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -15,20 +14,12 @@ import (
 func aviary(t *testing.T) *world {
 	t.Helper()
 	w, chance := newWorld(), rand.New(rand.NewPCG(91, 92))
-	some := func(n int) string {
-		forms := strings.Fields("kestrel kestrels heron herons heronry plover curlew dunlin godwit godwits emu")
-		text := make([]string, chance.IntN(n+1))
-		for i := range text {
-			text[i] = forms[min(chance.IntN(len(forms)), chance.IntN(len(forms)))]
-		}
-		return strings.Join(text, " ")
-	}
 	for i := range 1500 {
-		r := resource(fmt.Sprintf("resource_%05d", i), some(2), some(3), some(9))
+		r := resource(fmt.Sprintf("resource_%05d", i), perched(chance, 2), perched(chance, 3), perched(chance, 9))
 		r.UpdatedAt, r.PublishedAt = past(i), past(chance.IntN(500))
 		r.Topics = []string{"send", "phonics", "attendance"}[chance.IntN(3):]
 		r.Audience = [][]string{{"everyone"}, {"members"}}[chance.IntN(2)]
-		s := school(fmt.Sprintf("A school %05d %s", i, some(2)), "Lewes", []staffroom.SchoolStatus{staffroom.SchoolOpen, staffroom.SchoolClosed}[i%2])
+		s := school(fmt.Sprintf("A school %05d %s", i, perched(chance, 2)), "Lewes", []staffroom.SchoolStatus{staffroom.SchoolOpen, staffroom.SchoolClosed}[i%2])
 		w.resources.put(r)
 		w.schools.put(s)
 	}
@@ -36,7 +27,7 @@ func aviary(t *testing.T) *world {
 	w.catchUp(t)
 	for i := range 200 { // some are taken out or changed, and stay in the first part as deleted
 		r := *w.resources.docs[fmt.Sprintf("resource_%05d", i*7)]
-		r.UpdatedAt, r.Title = past(5000+i), some(3)
+		r.UpdatedAt, r.Title = past(5000+i), perched(chance, 3)
 		if i%2 == 0 {
 			r.Status, r.Audience = staffroom.StatusWithdrawn, nil
 		}

@@ -97,13 +97,7 @@ func (m matches) bestListed(ctx context.Context, n int, points []points, places 
 		for i, word := range m.frequent {
 			word.score(docs, &points[i], scores)
 		}
-		if closed != nil {
-			for i, doc := range docs {
-				if closed.has(doc) {
-					scores[i] *= weightClosed
-				}
-			}
-		}
+		closed.weigh(docs, scores)
 		kept.offer(n, docs, scores, places)
 	}
 	slices.SortFunc(kept, better)

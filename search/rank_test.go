@@ -15,23 +15,15 @@ func TestFirstHitsAreTheBestOfAll(t *testing.T) {
 	const documents = 4000
 	dir := t.TempDir()
 	w, chance := newWorld(), rand.New(rand.NewPCG(51, 52))
-	some := func(n int) string {
-		forms := strings.Fields("kestrel kestrels heron herons heronry plover curlew dunlin godwit godwits")
-		text := make([]string, chance.IntN(n+1))
-		for i := range text {
-			text[i] = forms[min(chance.IntN(len(forms)), chance.IntN(len(forms)))]
-		}
-		return strings.Join(text, " ")
-	}
 	for i := range documents {
-		r := resource(fmt.Sprintf("resource_%05d", i), "A title "+strings.Repeat(some(2)+" ", chance.IntN(2)), some(3), some(9))
+		r := resource(fmt.Sprintf("resource_%05d", i), "A title "+strings.Repeat(perched(chance, 2)+" ", chance.IntN(2)), perched(chance, 3), perched(chance, 9))
 		r.UpdatedAt, r.PublishedAt = past(i), past(chance.IntN(documents))
 		if i%4 == 0 {
 			r.Audience = []string{"school_other"}
 		}
 		w.resources.put(r)
 		s := school(fmt.Sprintf("A school %05d", i), "Lewes", []staffroom.SchoolStatus{staffroom.SchoolOpen, staffroom.SchoolClosed}[i%2])
-		s.Name += " " + some(2)
+		s.Name += " " + perched(chance, 2)
 		w.schools.put(s)
 	}
 	w.open(t, dir)
@@ -85,4 +77,14 @@ func TestMissingWordsGiveNoPoints(t *testing.T) {
 			t.Errorf("%s has %v points for two words of three, and for these alone %v", hit.ID, hit.Score, two.Hits[0].Score)
 		}
 	}
+}
+
+// perched is up to n birds, in several forms, some more frequent than others.
+func perched(chance *rand.Rand, n int) string {
+	forms := strings.Fields("kestrel kestrels heron herons heronry plover curlew dunlin godwit godwits emu")
+	text := make([]string, chance.IntN(n+1))
+	for i := range text {
+		text[i] = forms[min(chance.IntN(len(forms)), chance.IntN(len(forms)))]
+	}
+	return strings.Join(text, " ")
 }

@@ -16,7 +16,7 @@ const weightClosed = 0.5
 // scorer gives documents of a part points for the words that they have.
 type scorer struct {
 	words  []scored
-	closed *roaring.Bitmap
+	closed dense // nil for nobody
 }
 
 // scored is a word that is searched for.
@@ -57,7 +57,7 @@ func (m matches) scorer(ctx context.Context, points []points) (*scorer, error) {
 		}
 		s.words[i].points = points[i]
 	}
-	s.closed, err = m.anyOf(fieldClosed, []string{"true"})
+	s.closed, err = m.closed()
 	return s, err
 }
 
@@ -153,10 +153,20 @@ func (s *scorer) score(ctx context.Context, some *roaring.Bitmap, docs []uint32)
 			steps[i] = 0
 		}
 	}
-	for i := range positions(docs, roaring.And(some, s.closed)) {
-		scores[i] *= weightClosed
-	}
+	s.closed.weigh(docs, scores)
 	return scores, nil
+}
+
+// weigh has closed schools count less than open ones.
+func (closed dense) weigh(docs []uint32, scores []float32) {
+	if closed == nil {
+		return
+	}
+	for i, doc := range docs {
+		if closed.has(doc) {
+			scores[i] *= weightClosed
+		}
+	}
 }
 
 // step is that of points for a document which has the way with the bits of a level.

@@ -10,7 +10,7 @@ import (
 
 // madeUp is a scorer of some words by chance, and what it must give each of the documents.
 func madeUp(chance *rand.Rand, documents, words int) (*scorer, []float32) {
-	s, want := &scorer{words: make([]scored, words), closed: roaring.New()}, make([]float32, documents)
+	s, want := &scorer{words: make([]scored, words), closed: make(dense, (documents+63)/64)}, make([]float32, documents)
 	for i := range s.words {
 		w := &s.words[i]
 		for step := 1; step < len(w.points); step++ {
@@ -43,7 +43,7 @@ func madeUp(chance *rand.Rand, documents, words int) (*scorer, []float32) {
 	}
 	for doc := range want {
 		if chance.IntN(10) == 0 {
-			s.closed.Add(uint32(doc))
+			s.closed[doc/64] |= 1 << (doc % 64)
 			want[doc] *= weightClosed
 		}
 	}
