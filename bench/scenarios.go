@@ -107,17 +107,9 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 		if repeat == b.repeats {
 			rate = b.fixedRate(s.name, cached)
 		}
-		for i := range all {
-			r := all[(i+repeat)%len(all)] // nobody is always first
-			if !s.can(r) {
-				continue
-			}
-			sample := Sample{Connections: b.connections, Cached: cached, Rate: rate, Repeat: repeat % b.repeats}
-			sample, err := b.measure(ctx, r, s, sample, (1+repeat)*stride)
-			if err != nil {
-				return err
-			}
-			b.out.Samples = append(b.out.Samples, sample)
+		sample := Sample{Connections: b.connections, Cached: cached, Rate: rate, Repeat: repeat % b.repeats}
+		if err := b.turns(ctx, all, s, sample, repeat); err != nil {
+			return err
 		}
 		if rate > 0 {
 			continue
@@ -125,6 +117,22 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 		if err := besides(repeat); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// turns asks all who can be asked once, one after the other. Nobody is always first, and each turn begins with cases of its own.
+func (b *bench) turns(ctx context.Context, all []*running, s scenario, like Sample, turn int) error {
+	for i := range all {
+		r := all[(i+turn)%len(all)]
+		if !s.can(r) {
+			continue
+		}
+		sample, err := b.measure(ctx, r, s, like, (1+turn)*stride)
+		if err != nil {
+			return err
+		}
+		b.out.Samples = append(b.out.Samples, sample)
 	}
 	return nil
 }
@@ -367,13 +375,8 @@ func (b *bench) writeAll(ctx context.Context, all []*running) error {
 // alone asks all contenders for a scenario on one connection, one after the other, as often as there are repeats.
 func (b *bench) alone(ctx context.Context, all []*running, s scenario, besides func(repeat int) error) error {
 	for repeat := range b.repeats {
-		for i := range all {
-			r := all[(i+repeat)%len(all)]
-			sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
-			if err != nil {
-				return err
-			}
-			b.out.Samples = append(b.out.Samples, sample)
+		if err := b.turns(ctx, all, s, Sample{Connections: 1, Repeat: repeat}, repeat); err != nil {
+			return err
 		}
 		if err := besides(repeat); err != nil {
 			return err
