@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -131,6 +133,44 @@ func TestCacheControl(t *testing.T) {
 	} {
 		if got := h.do(r).Header().Get("Cache-Control"); got != "private, no-store" {
 			t.Errorf("%s: Cache-Control %q", name, got)
+		}
+	}
+}
+
+// TestAnswersVaryOnlyWhereTheyMayBeKept, or where a page of another origin asks.
+func TestAnswersVaryOnlyWhereTheyMayBeKept(t *testing.T) {
+	h := newHouse(t)
+	for name, test := range map[string]struct {
+		request *http.Request
+		want    string
+	}{
+		"a visitor's query":       {get(url.Values{"query": {"{hello}"}}), "Accept, Authorization, Cookie, Origin"},
+		"by POST":                 {query(`{hello}`, nil), ""},
+		"a member's":              {get(url.Values{"query": {"{hello}"}}, "Cookie", "session=ann"), ""},
+		"a member's, from a page": {get(url.Values{"query": {"{hello}"}}, "Authorization", "Bearer ann", "Origin", "https://other.example"), "Origin"},
+	} {
+		if got := strings.Join(h.do(test.request).Header().Values("Vary"), ", "); got != test.want {
+			t.Errorf("%s: Vary %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestAnswersSayHowLongTheyAre at all lengths around the one up to which net/http finds out by itself.
+func TestAnswersSayHowLongTheyAre(t *testing.T) {
+	site := httptest.NewServer(newHouse(t))
+	defer site.Close()
+	for length := toldAlone - 40; length <= toldAlone+10; length++ {
+		body := query(`query ($name: String) { hello(name: $name) }`, map[string]any{"name": strings.Repeat("x", length)}).Body
+		response, err := http.Post(site.URL+"/graphql", "application/json", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusOK || response.ContentLength != int64(len(text)) || len(text) < length {
+			t.Errorf("%d: of %d bytes, %d are announced", response.StatusCode, len(text), response.ContentLength)
 		}
 	}
 }
