@@ -20,9 +20,8 @@ func TestNestingIsBounded(t *testing.T) {
 			}
 			src = b.String()
 		}
-		begin := time.Now()
-		html := markdown.HTML(src)
-		if took := time.Since(begin); took > 2*time.Second { // four times what it took under the race detector on a slow machine
+		html, took := render(src)
+		if took > 500*time.Millisecond {
 			t.Errorf("%q takes %v", mark, took)
 		}
 		if mark != "- a\n" && !strings.Contains(html, "end") {
@@ -35,4 +34,15 @@ func TestNestingIsBounded(t *testing.T) {
 	if html := markdown.HTML("> a\n>> b\n>> - c\n>>   - d"); strings.Count(html, "<blockquote>") != 2 || strings.Count(html, "<ul>") != 2 {
 		t.Errorf("sensible nesting: %s", html)
 	}
+}
+
+// render says how long the fastest of three times takes, as others may use the machine, too.
+func render(src string) (html string, took time.Duration) {
+	took = time.Hour
+	for range 3 {
+		begin := time.Now()
+		html = markdown.HTML(src)
+		took = min(took, time.Since(begin))
+	}
+	return html, took
 }
