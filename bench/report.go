@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	_ "embed" // the report's text
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/template"
 )
 
@@ -13,6 +17,11 @@ import (
 //go:embed performance.md.tmpl
 var reportText string
 
+// peersText names the packages that the peers are made of, in exact versions.
+//
+//go:embed peers/package.json
+var peersText []byte
+
 const (
 	reportFile  = "docs/performance.md"
 	plotsFolder = "docs/performance"
@@ -20,6 +29,19 @@ const (
 
 // report is what the text of the report asks for.
 type report struct{ *Results }
+
+// PeerVersions is what the peers are made of.
+func (r *report) PeerVersions() (string, error) {
+	var manifest struct{ Dependencies map[string]string }
+	if err := json.Unmarshal(peersText, &manifest); err != nil {
+		return "", err
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(manifest.Dependencies)) {
+		all = append(all, name+" "+manifest.Dependencies[name])
+	}
+	return strings.Join(all, ", "), nil
+}
 
 // reportAgain writes the report and its plots from what was measured last.
 func reportAgain(data string) error {
