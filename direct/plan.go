@@ -32,8 +32,8 @@ func (f *Field) SelectionOf(typeName string) *Selection { return f.selections[ty
 // most is how many services one query may ask, one after the other. What asks more of them is faster when they are asked at once.
 const most = 4
 
-// compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever changes something, is about the schema
-// itself, comes in pieces, or asks a service for each element of a list.
+// compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever is about the schema itself, comes in
+// pieces, asks a service for each element of a list, or has several mutations, each of which shows what it changed before the next.
 func compile(oc *graphql.OperationContext, schema *ast.Schema) (plan *Selection) {
 	defer func() {
 		if recover() != nil { // as at a condition that is null: the executor meets it where it belongs, if at all
@@ -43,13 +43,13 @@ func compile(oc *graphql.OperationContext, schema *ast.Schema) (plan *Selection)
 	root := schema.Query
 	switch oc.Operation.Operation {
 	case ast.Mutation:
-		return nil
+		root = schema.Mutation
 	case ast.Subscription:
 		root = schema.Subscription
 	}
 	c := compiler{oc, schema, false}
 	selection, asked := c.selection(root, oc.Operation.SelectionSet)
-	if c.refused || asked > most || (root == schema.Subscription && len(selection.Fields) != 1) {
+	if c.refused || asked > most || (root != schema.Query && len(selection.Fields) != 1) {
 		return nil
 	}
 	return selection

@@ -13,7 +13,7 @@ import (
 
 const library = `
 type Query { book: Book books: BookConnection! shelf: [Book!]! }
-type Mutation { burn: Book }
+type Mutation { burn: Book bind: Book }
 type Subscription { born: Book }
 type Book { title: String! authors: [Author!]! similar: BookConnection! }
 type Author { name: String! books: BookConnection! }
@@ -46,7 +46,9 @@ func TestWhatIsLeftToTheExecutor(t *testing.T) {
 		`subscription { born { title } }`:                                                               true,
 		`subscription { a: born { title } b: born { title } }`:                                          false,
 		`subscription { born @skip(if: true) { title } }`:                                               false,
-		`mutation { burn { title } }`:                                                                   false,
+		`mutation { burn { title } }`:                                                                   true,
+		`mutation { burn { title } bind { title } }`:                                                    false,
+		`mutation { __typename burn { title } }`:                                                        false,
 	} {
 		if plan := compile(operation(t, schema, query, nil), schema); (plan != nil) != direct {
 			t.Errorf("%s is compiled: %t", query, plan != nil)

@@ -21,6 +21,8 @@ type Gather func(context.Context) (context.Context, func(context.Context) error)
 type Types struct {
 	// Query writes the answer to a query.
 	Query func(w *Writer, query *Selection)
+	// Mutate reads what the field of a mutation is given.
+	Mutate func(ctx context.Context, oc *graphql.OperationContext, f *Field) Change
 	// Subscribe begins the subscription that the field asks for.
 	Subscribe func(ctx context.Context, oc *graphql.OperationContext, f *Field) (Events, error)
 }
@@ -54,13 +56,19 @@ func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema 
 // Exec begins an operation. Queries are gqlgen's executor's here: whoever can take their data as text asks [Schema.Answer] before.
 func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	oc := graphql.GetOperationContext(ctx)
-	if oc.Operation.Operation == ast.Subscription {
-		if plan := s.plan(oc); plan != nil {
-			return s.subscription(ctx, oc, plan)
-		}
-		s.left.Add(1)
+	if oc.Operation.Operation == ast.Query {
+		return s.ExecutableSchema.Exec(ctx)
 	}
-	return s.ExecutableSchema.Exec(ctx)
+	plan := s.plan(oc)
+	switch {
+	case plan == nil:
+		s.left.Add(1)
+		return s.ExecutableSchema.Exec(ctx)
+	case oc.Operation.Operation == ast.Mutation:
+		return s.mutation(oc, plan)
+	default:
+		return s.subscription(ctx, oc, plan)
+	}
 }
 
 // Answer appends the data of an operation to out. If it cannot be answered directly, out stays as it is, and gqlgen's executor has to.
@@ -105,7 +113,7 @@ func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext,
 	}
 }
 
-// Counts is how many queries and events were answered directly, and how many were left to the executor.
+// Counts is how many queries, mutations and events were answered directly, and how many were left to the executor.
 func (s *Schema) Counts() (direct, left int64) { return s.direct.Load(), s.left.Load() }
 
 // begin begins a subscription; nil if that fails.

@@ -14,11 +14,11 @@ var ErrLater = errors.New("direct: this is read later, together with others")
 // errAbandoned is the panic by which the writing ends when gqlgen's executor has to answer.
 var errAbandoned = errors.New("direct: left to the executor")
 
-// Writer writes the answer to one query. It is used by one goroutine.
+// Writer writes the answer to one operation. It is used by one goroutine.
 type Writer struct {
 	// Context is that of the resolvers.
 	Context context.Context //nolint:containedctx // lives as long as one answer, as a request does
-	// Operation is the query and its variables.
+	// Operation is what was asked, with its variables.
 	Operation *graphql.OperationContext
 
 	text  []byte

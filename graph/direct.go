@@ -11,7 +11,7 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// NewDirectSchema is the executable schema that answers queries as package direct does, where it can.
+// NewDirectSchema is the executable schema that answers as package direct does, where it can.
 func NewDirectSchema(cfg Config, gather direct.Gather) *direct.Schema {
 	executor := NewExecutableSchema(cfg)
 	read := func(oc *graphql.OperationContext) directContext {
@@ -19,14 +19,360 @@ func NewDirectSchema(cfg Config, gather direct.Gather) *direct.Schema {
 	}
 	return direct.New(executor, gather, direct.Types{
 		Query: func(w *direct.Writer, query *direct.Selection) { read(w.Operation).Query(w, query) },
+		Mutate: func(ctx context.Context, oc *graphql.OperationContext, f *direct.Field) direct.Change {
+			return read(oc).Mutate(ctx, f)
+		},
 		Subscribe: func(ctx context.Context, oc *graphql.OperationContext, f *direct.Field) (direct.Events, error) {
 			return read(oc).Subscribe(ctx, f)
 		},
 	})
 }
 
-// directContext writes what a query asks of each type.
+// directContext writes what an operation asks of each type.
 type directContext struct{ *executionContext }
+
+// Mutate reads what the mutation's field is given.
+func (d directContext) Mutate(ctx context.Context, f *direct.Field) direct.Change {
+	switch f.Name {
+	case "appointLeadSchool":
+		return d.Mutate_appointLeadSchool(ctx, f)
+	case "endLeadSchool":
+		return d.Mutate_endLeadSchool(ctx, f)
+	case "joinNetwork":
+		return d.Mutate_joinNetwork(ctx, f)
+	case "decideJoinRequest":
+		return d.Mutate_decideJoinRequest(ctx, f)
+	case "endMembership":
+		return d.Mutate_endMembership(ctx, f)
+	case "setMemberRoles":
+		return d.Mutate_setMemberRoles(ctx, f)
+	case "updateProfile":
+		return d.Mutate_updateProfile(ctx, f)
+	case "createResource":
+		return d.Mutate_createResource(ctx, f)
+	case "updateResource":
+		return d.Mutate_updateResource(ctx, f)
+	case "publishResource":
+		return d.Mutate_publishResource(ctx, f)
+	case "withdrawResource":
+		return d.Mutate_withdrawResource(ctx, f)
+	case "attachFile":
+		return d.Mutate_attachFile(ctx, f)
+	case "removeFile":
+		return d.Mutate_removeFile(ctx, f)
+	case "endSession":
+		return d.Mutate_endSession(ctx, f)
+	case "startThread":
+		return d.Mutate_startThread(ctx, f)
+	case "replyToThread":
+		return d.Mutate_replyToThread(ctx, f)
+	}
+	return direct.Change{}
+}
+
+func (d directContext) Mutate_appointLeadSchool(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNAppointLeadSchoolInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐAppointInput)
+	var v *AppointLeadSchoolPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().AppointLeadSchool(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.AppointLeadSchoolPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_endLeadSchool(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNEndLeadSchoolInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐEndInput)
+	var v *EndLeadSchoolPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().EndLeadSchool(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.EndLeadSchoolPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_joinNetwork(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNJoinNetworkInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐJoinInput)
+	var v *JoinNetworkPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().JoinNetwork(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.JoinNetworkPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_decideJoinRequest(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNDecideJoinRequestInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐDecision)
+	var v *DecideJoinRequestPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().DecideJoinRequest(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.DecideJoinRequestPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_endMembership(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNEndMembershipInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐEndMembershipInput)
+	var v *EndMembershipPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().EndMembership(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.EndMembershipPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_setMemberRoles(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNSetMemberRolesInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSetMemberRolesInput)
+	var v *SetMemberRolesPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().SetMemberRoles(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.SetMemberRolesPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_updateProfile(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNUpdateProfileInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐUpdateProfileInput)
+	var v *UpdateProfilePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().UpdateProfile(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.UpdateProfilePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_createResource(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNCreateResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐCreateResource)
+	var v *CreateResourcePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().CreateResource(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.CreateResourcePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_updateResource(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNUpdateResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐUpdateResourceInput)
+	var v *UpdateResourcePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().UpdateResource(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.UpdateResourcePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_publishResource(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNPublishResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐPublishResourceInput)
+	var v *PublishResourcePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().PublishResource(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.PublishResourcePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_withdrawResource(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNWithdrawResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐWithdrawResourceInput)
+	var v *WithdrawResourcePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().WithdrawResource(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.WithdrawResourcePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_attachFile(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNAttachFileInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐAttachFileInput)
+	var v *AttachFilePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().AttachFile(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.AttachFilePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_removeFile(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNRemoveFileInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐRemoveFileInput)
+	var v *RemoveFilePayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().RemoveFile(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.RemoveFilePayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_endSession(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNEndSessionInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐEndSessionInput)
+	var v *EndSessionPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().EndSession(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.EndSessionPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_startThread(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNStartThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐStartThreadInput)
+	var v *StartThreadPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().StartThread(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.StartThreadPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
+
+func (d directContext) Mutate_replyToThread(ctx context.Context, f *direct.Field) direct.Change {
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐReplyToThreadInput)
+	var v *ReplyToThreadPayload
+	return direct.Change{
+		Resolve: func() (_ any, err error) {
+			v, err = d.Resolvers.Mutation().ReplyToThread(ctx, givenInput)
+			return v, err
+		},
+		Direct: func(w *direct.Writer) {
+
+			if v == nil {
+				w.Null(false)
+			} else {
+				d.ReplyToThreadPayload(w, f.Selection(), v)
+			}
+		},
+	}
+}
 
 // Subscribe begins the subscription that the field asks for.
 func (d directContext) Subscribe(ctx context.Context, f *direct.Field) (direct.Events, error) {
@@ -116,6 +462,84 @@ func (d directContext) Address(w *direct.Writer, selection *direct.Selection, ob
 			} else {
 				w.String(string(*v))
 			}
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) AppointLeadSchoolPayload(w *direct.Writer, selection *direct.Selection, obj *AppointLeadSchoolPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("AppointLeadSchoolPayload")
+		case "leadSchool":
+			v := obj.LeadSchool
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.LeadSchool(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) AttachFilePayload(w *direct.Writer, selection *direct.Selection, obj *AttachFilePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("AttachFilePayload")
+		case "file":
+			v := obj.File
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.File(w, f.Selection(), v)
+			}
+		case "resource":
+			v := obj.Resource
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Resource(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
 		default:
 			w.Abandon()
 		}
@@ -381,6 +805,181 @@ func (d directContext) AuthorityEdge(w *direct.Writer, selection *direct.Selecti
 	w.Close(selection)
 }
 
+func (d directContext) CreateResourcePayload(w *direct.Writer, selection *direct.Selection, obj *CreateResourcePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("CreateResourcePayload")
+		case "resource":
+			v := obj.Resource
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Resource(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) DecideJoinRequestPayload(w *direct.Writer, selection *direct.Selection, obj *DecideJoinRequestPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("DecideJoinRequestPayload")
+		case "member":
+			v := obj.Member
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Member(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) EndLeadSchoolPayload(w *direct.Writer, selection *direct.Selection, obj *EndLeadSchoolPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("EndLeadSchoolPayload")
+		case "leadSchool":
+			v := obj.LeadSchool
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.LeadSchool(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) EndMembershipPayload(w *direct.Writer, selection *direct.Selection, obj *EndMembershipPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("EndMembershipPayload")
+		case "member":
+			v := obj.Member
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Member(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) EndSessionPayload(w *direct.Writer, selection *direct.Selection, obj *EndSessionPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("EndSessionPayload")
+		case "id":
+			v := obj.ID
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				w.String(string(*v))
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
 func (d directContext) File(w *direct.Writer, selection *direct.Selection, obj *File) {
 	for i := range selection.Fields {
 		f := &selection.Fields[i]
@@ -416,6 +1015,41 @@ func (d directContext) File(w *direct.Writer, selection *direct.Selection, obj *
 			} else {
 				w.Quoted(obj.UploadedAt.AppendText)
 			}
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) JoinNetworkPayload(w *direct.Writer, selection *direct.Selection, obj *JoinNetworkPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("JoinNetworkPayload")
+		case "member":
+			v := obj.Member
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Member(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
 		default:
 			w.Abandon()
 		}
@@ -1215,6 +1849,41 @@ func (d directContext) PostEdge(w *direct.Writer, selection *direct.Selection, o
 	w.Close(selection)
 }
 
+func (d directContext) PublishResourcePayload(w *direct.Writer, selection *direct.Selection, obj *PublishResourcePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("PublishResourcePayload")
+		case "resource":
+			v := obj.Resource
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Resource(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
 func (d directContext) Query(w *direct.Writer, selection *direct.Selection) {
 	for i := range selection.Fields {
 		f := &selection.Fields[i]
@@ -1680,6 +2349,76 @@ func (d directContext) RateLimit(w *direct.Writer, selection *direct.Selection, 
 			} else {
 				w.Quoted(obj.ResetAt.AppendText)
 			}
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) RemoveFilePayload(w *direct.Writer, selection *direct.Selection, obj *RemoveFilePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("RemoveFilePayload")
+		case "resource":
+			v := obj.Resource
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Resource(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) ReplyToThreadPayload(w *direct.Writer, selection *direct.Selection, obj *ReplyToThreadPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("ReplyToThreadPayload")
+		case "post":
+			v := obj.Post
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Post(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
 		default:
 			w.Abandon()
 		}
@@ -2760,6 +3499,41 @@ func (d directContext) Session_current(w *direct.Writer, f *direct.Field, obj *s
 	w.Bool(bool(v))
 }
 
+func (d directContext) SetMemberRolesPayload(w *direct.Writer, selection *direct.Selection, obj *SetMemberRolesPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("SetMemberRolesPayload")
+		case "member":
+			v := obj.Member
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Member(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
 func (d directContext) Space(w *direct.Writer, selection *direct.Selection, obj *Space) {
 	for i := range selection.Fields {
 		f := &selection.Fields[i]
@@ -2781,6 +3555,49 @@ func (d directContext) Space(w *direct.Writer, selection *direct.Selection, obj 
 			} else {
 				d.Authority(w, f.Selection(), v)
 			}
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) StartThreadPayload(w *direct.Writer, selection *direct.Selection, obj *StartThreadPayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("StartThreadPayload")
+		case "thread":
+			v := obj.Thread
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Thread(w, f.Selection(), v)
+			}
+		case "post":
+			v := obj.Post
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Post(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
 		default:
 			w.Abandon()
 		}
@@ -3037,6 +3854,144 @@ func (d directContext) Trust(w *direct.Writer, selection *direct.Selection, obj 
 		case "name":
 
 			w.String(string(obj.Name))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) UpdateProfilePayload(w *direct.Writer, selection *direct.Selection, obj *UpdateProfilePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("UpdateProfilePayload")
+		case "member":
+			v := obj.Member
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Member(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) UpdateResourcePayload(w *direct.Writer, selection *direct.Selection, obj *UpdateResourcePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("UpdateResourcePayload")
+		case "resource":
+			v := obj.Resource
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Resource(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) UserError(w *direct.Writer, selection *direct.Selection, obj *UserError) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("UserError")
+		case "code":
+
+			w.String(string(obj.Code))
+		case "message":
+
+			w.String(string(obj.Message))
+		case "field":
+			v := obj.Field
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				for i, v := range v {
+					w.Item(i)
+
+					w.String(string(v))
+				}
+				w.CloseList(len(v))
+			}
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) WithdrawResourcePayload(w *direct.Writer, selection *direct.Selection, obj *WithdrawResourcePayload) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("WithdrawResourcePayload")
+		case "resource":
+			v := obj.Resource
+
+			if v == nil {
+				w.Null(true)
+			} else {
+				d.Resource(w, f.Selection(), v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+
+			for i, v := range v {
+				w.Item(i)
+
+				if v == nil {
+					w.Null(false)
+				} else {
+					d.UserError(w, f.Selection(), v)
+				}
+			}
+			w.CloseList(len(v))
 		default:
 			w.Abandon()
 		}

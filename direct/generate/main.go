@@ -67,17 +67,20 @@ func (plugin) GenerateCode(data *codegen.Data) error {
 type reachable struct {
 	Objects      []*codegen.Object
 	Interfaces   []*codegen.Interface
+	Mutation     *codegen.Object
 	Subscription *codegen.Object
 }
 
-// readable is the types that a query or a subscription can reach.
+// readable is the types that operations can reach.
 func readable(data *codegen.Data) reachable {
 	seen := map[string]bool{}
 	reach(data, data.Schema.Query, seen)
-	for _, field := range data.Schema.Subscription.Fields {
-		reach(data, data.Schema.Types[field.Type.Name()], seen)
+	for _, root := range []*ast.Definition{data.Schema.Mutation, data.Schema.Subscription} {
+		for _, field := range root.Fields {
+			reach(data, data.Schema.Types[field.Type.Name()], seen)
+		}
 	}
-	found := reachable{Subscription: data.SubscriptionRoot}
+	found := reachable{Mutation: data.MutationRoot, Subscription: data.SubscriptionRoot}
 	for _, object := range data.Objects {
 		if seen[object.Name] {
 			found.Objects = append(found.Objects, object)
