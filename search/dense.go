@@ -1,8 +1,8 @@
 package search
 
 import (
+	"iter"
 	"math/bits"
-	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -19,27 +19,78 @@ func denseOf(docs *roaring.Bitmap, documents uint64) dense {
 
 func (d dense) has(doc uint32) bool { return d[doc/64]>>(doc%64)&1 == 1 }
 
-// inAll lists the documents that are in all of the sets, of which there is one at least and all are equally long. It looks at a few
-// of each at a time, which stay close to the processor. The list is written over docs, if there is room.
-func inAll(docs []uint32, sets []dense) []uint32 {
-	const step = 64
-	var some [step]uint64
-	docs = docs[:0]
-	for from := 0; from < len(sets[0]); from += step {
-		both := some[:copy(some[:], sets[0][from:])]
+// block is how many words of sets are looked at at a time: those of a few sets stay close to the processor.
+const block = 256
+
+// inAll writes who is in all of the sets, of which there is one at least and all are equally long, and says how many that are.
+func (d dense) inAll(sets []dense) (number int) {
+	for from := 0; from < len(d); from += block {
+		all := d[from:min(len(d), from+block)]
+		copy(all, sets[0][from:])
 		for _, set := range sets[1:] {
-			for i, word := range set[from : from+len(both)] {
-				both[i] &= word
+			for i, word := range set[from : from+len(all)] {
+				all[i] &= word
 			}
 		}
-		docs = slices.Grow(docs, 64*step+few64)
-		n, to := len(docs), docs[:cap(docs)]
-		for i, word := range both {
-			n += list(to[n:], uint32(from+i)*64, word) // Bleve's numbers of documents in a segment have 31 bits
+		for _, word := range all {
+			number += bits.OnesCount64(word)
 		}
-		docs = docs[:n]
+	}
+	return number
+}
+
+// those are the documents of any of the lists that are in the set. All lists are in order.
+func (d dense) those(lists [][]uint32) (docs []uint32) {
+	for _, list := range lists {
+		some := make([]uint32, 0, few)
+		for _, doc := range list {
+			if d.has(doc) {
+				some = append(some, doc)
+			}
+		}
+		docs = merged(docs, some)
 	}
 	return docs
+}
+
+// merged puts what is in either of two ordered lists in order.
+func merged(a, b []uint32) []uint32 {
+	if len(a) == 0 {
+		return b
+	}
+	all := make([]uint32, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		first := min(a[0], b[0])
+		all = append(all, first)
+		if a[0] == first {
+			a = a[1:]
+		}
+		if b[0] == first {
+			b = b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
+// chunks gives the documents in order, many at once.
+func (d dense) chunks() iter.Seq[[]uint32] {
+	return func(yield func([]uint32) bool) {
+		var some [chunk + 64 + few64]uint32
+		n := 0
+		for i, word := range d {
+			n += list(some[n:], uint32(i)*64, word) // Bleve's numbers of documents in a segment have 31 bits
+			if n < chunk {
+				continue
+			}
+			if !yield(some[:chunk]) {
+				return
+			}
+			n = copy(some[:], some[chunk:n])
+		}
+		if n > 0 {
+			yield(some[:n])
+		}
+	}
 }
 
 // few64 is how many documents of 64 are written without looking whether there are so many: that takes less time than to ask.

@@ -153,7 +153,7 @@ func TestTotalsAndFacetsCountEveryHit(t *testing.T) {
 				t.Errorf("%d passes, %q %v for %v: total %d, want %d", passes, q.Text, q.Filter, q.Audiences, found.Total, len(want))
 			}
 			for _, facet := range q.Facets {
-				if got, want := found.Facets[facet], countsOf(want, facet); !slices.Equal(got, want) {
+				if got, want := found.Facets()[facet], countsOf(want, facet); !slices.Equal(got, want) {
 					t.Errorf("%d passes, %q %v for %v: facet %s %v, want %v", passes, q.Text, q.Filter, q.Audiences, facet, got, want)
 				}
 			}
@@ -233,7 +233,7 @@ func TestIndexMergesItsPartsAtRest(t *testing.T) {
 	eventually(t, "that the index is at rest", func() bool { return len(segments(t, dir)) == 1 })
 	for range 2 { // the second search comes after the merged part was made ready for searches
 		after := w.find(t, q)
-		if !slices.Equal(idsOf(after), idsOf(before)) || !slices.Equal(after.Facets[staffroom.FacetTopic], before.Facets[staffroom.FacetTopic]) {
+		if !slices.Equal(idsOf(after), idsOf(before)) || !slices.Equal(after.Facets()[staffroom.FacetTopic], before.Facets()[staffroom.FacetTopic]) {
 			t.Errorf("after merging %d hits, before %d", after.Total, before.Total)
 		}
 		time.Sleep(time.Second)
@@ -266,12 +266,12 @@ func TestFacetsAreCountedWhenTheyAreAskedFor(t *testing.T) {
 		q.Facets = orders[i%len(orders)]
 		found := w.find(t, q)
 		for _, facet := range q.Facets {
-			if got, want := found.Facets[facet], countsOf(want, facet); !slices.Equal(got, want) {
+			if got, want := found.Facets()[facet], countsOf(want, facet); !slices.Equal(got, want) {
 				t.Errorf("%q: facet %s %v, want %v", q.Text, facet, got, want)
 			}
 		}
-		if len(found.Facets) != len(q.Facets) {
-			t.Errorf("%q: %d facets instead of %d", q.Text, len(found.Facets), len(q.Facets))
+		if len(found.Facets()) != len(q.Facets) {
+			t.Errorf("%q: %d facets instead of %d", q.Text, len(found.Facets()), len(q.Facets))
 		}
 	}
 }

@@ -19,6 +19,9 @@ func (ix *Index) SetClock(now time.Time) { ix.now = func() time.Time { return no
 // KeepFrequentFrom keeps frequent words of parts with so many documents.
 func (ix *Index) KeepFrequentFrom(documents uint64) { ix.frequents.least = documents }
 
+// CountAlongside counts so many hits and more while others are ranked and read.
+func (ix *Index) CountAlongside(hits int) { ix.many = hits }
+
 // FrequentWords is how many frequent words are kept.
 func (ix *Index) FrequentWords() int { return ix.frequents.kept.Len() }
 
@@ -35,9 +38,9 @@ func (ix *Index) Seen() (n int) {
 
 // OldView is a search of the index as it is now, and what ends the looking.
 func (ix *Index) OldView(ctx context.Context) (func(staffroom.TextQuery) error, func(), error) {
-	v, done, err := ix.look()
+	v, err := ix.look()
 	return func(q staffroom.TextQuery) error {
 		_, err := ix.search(ctx, v, q)
 		return err
-	}, done, err
+	}, v.done, err
 }

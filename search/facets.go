@@ -21,7 +21,7 @@ type counter struct {
 func newCounter(found []matches, facets []staffroom.Facet) (*counter, error) {
 	c := &counter{found, make([]*table, len(found)), facets}
 	for i, m := range found {
-		if len(facets) == 0 || m.count() == 0 {
+		if m.count() == 0 {
 			continue
 		}
 		var err error

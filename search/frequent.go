@@ -2,11 +2,10 @@ package search
 
 import (
 	"context"
+	"iter"
 	"math/bits"
-	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 const (
@@ -16,9 +15,6 @@ const (
 	largePart = 10_000
 	// fewWays is how many ways a word may have to be kept: it takes long to put many together.
 	fewWays = 16
-	// usualKept is how many bytes all frequent words take if nobody says, and askedWords how many are remembered for having been asked for once.
-	usualKept  = 48 << 20
-	askedWords = 4096
 )
 
 // frequent is a word that many documents of a part have, as searches for it use it again and again: put together of all its ways, and
@@ -30,7 +26,21 @@ type frequent struct {
 	within []uint16
 	// steps are those of scored.points, for each document of who.
 	steps []uint8
+	// strong are those that the word matches best: at first very few.
+	strong [shares]strong
 }
+
+// strong are the documents of a word with more steps than weak, in order.
+type strong struct {
+	docs []uint32
+	weak uint8
+}
+
+// strongShares are how few documents of a word are strong: one in so many at most. Of twenty thousand hits for two words, the best twenty are
+// among the first mostly, and among the second always.
+func strongShares() [shares]int { return [shares]int{40, 16} }
+
+const shares = 2
 
 // newFrequent puts a found word together.
 func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
@@ -60,7 +70,37 @@ func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
 			}
 		}
 	}
+	kept.tellStrong()
 	return kept, nil
+}
+
+// tellStrong sets those apart that the word matches best.
+func (f *frequent) tellStrong() {
+	for i, share := range strongShares() {
+		f.strong[i] = f.best(len(f.steps) / share)
+	}
+}
+
+// best are the documents that the word matches best, not more than so many.
+func (f *frequent) best(most int) strong {
+	var having [len(points{})]int // by steps
+	for _, step := range f.steps {
+		having[step]++
+	}
+	s := strong{weak: uint8(len(having) - 1)} // some forty
+	for n := having[s.weak]; n <= most && s.weak > 0; n += having[s.weak] {
+		s.weak--
+	}
+	steps := f.steps
+	for docs := range f.who.chunks() {
+		for i, doc := range docs {
+			if steps[i] > s.weak {
+				s.docs = append(s.docs, doc)
+			}
+		}
+		steps = steps[len(docs):]
+	}
+	return s
 }
 
 // stretch is how many documents are numbered in 16 bits.
@@ -92,7 +132,11 @@ func (f *frequent) size() int {
 	if f == nil {
 		return beside
 	}
-	return 8*len(f.who) + 4*len(f.ahead) + 2*len(f.within) + len(f.steps) + beside
+	size := 8*len(f.who) + 4*len(f.ahead) + 2*len(f.within) + len(f.steps) + beside
+	for _, s := range f.strong {
+		size += 4 * cap(s.docs)
+	}
+	return size
 }
 
 // score adds the points of some documents, all of which have the word.
@@ -103,102 +147,39 @@ func (f *frequent) score(docs []uint32, points *points, scores []float32) {
 	}
 }
 
-// frequents are the frequent words of all parts that were asked for last.
-type frequents struct {
-	// least is how many documents a part has at least, and most how many bytes all words take at most.
-	least uint64
-	most  int
-	// lists are lists of documents to write over: memory that was used just now is still close to the processor.
-	lists sync.Pool
-
-	mu    sync.Mutex
-	asked *simplelru.LRU[frequentKey, struct{}] // guarded by mu, as is all below
-	kept  *simplelru.LRU[frequentKey, *frequent]
-	bytes int
+// rated are frequent words that give documents points.
+type rated struct {
+	words  []*frequent
+	points []points
+	closed dense // nil for nobody
 }
 
-// frequentKey names a word of a part. Nil is kept for an unfinished word that finds no more than the finished one.
-type frequentKey struct {
-	part uint64
-	word
-	last bool
-}
-
-func newFrequents(most int) (*frequents, error) {
-	all := &frequents{least: largePart, most: most}
-	var err error
-	if all.asked, err = simplelru.NewLRU[frequentKey, struct{}](askedWords, nil); err != nil {
-		return nil, err
-	}
-	// Bytes are what it is full by.
-	all.kept, err = simplelru.NewLRU(max(1, most), func(_ frequentKey, f *frequent) { all.bytes -= f.size() })
-	return all, err
-}
-
-// list is one of documents to write over.
-func (a *frequents) list() []uint32 {
-	if list, ok := a.lists.Get().(*[]uint32); ok {
-		return *list
-	}
-	return nil
-}
-
-// giveBack takes the lists of what was found once nobody looks at it any more.
-func (a *frequents) giveBack(all []matches) {
-	for _, m := range all {
-		if m.docs == nil {
-			list := m.listed
-			a.lists.Put(&list)
+// best are the best n of some documents, all of which have the words.
+func (r rated) best(ctx context.Context, some iter.Seq[[]uint32], n int, places []uint32) (kept worstFirst, err error) {
+	var scores [chunk]float32
+	for docs := range some {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-	}
-}
-
-// get is nil for a word that is not kept.
-func (a *frequents) get(key frequentKey) *frequent {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f, known := a.kept.Get(key)
-	if known && f == nil {
-		key.last = false
-		f, _ = a.kept.Get(key)
-	}
-	return f
-}
-
-// again says whether a word is asked for that was asked for before, finished or not.
-func (a *frequents) again(key frequentKey) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key.last = false
-	_, again := a.asked.Get(key)
-	a.asked.Add(key, struct{}{})
-	return again
-}
-
-// keep keeps a word of a part, for which others that were not asked for lately give way.
-func (a *frequents) keep(p *part, key frequentKey, f *frequent) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if p.gone {
-		return
-	}
-	a.kept.Remove(key)
-	a.kept.Add(key, f)
-	for a.bytes += f.size(); a.bytes > a.most; {
-		a.kept.RemoveOldest()
-	}
-}
-
-// forget drops the words of a part that is gone. Whoever still searches it keeps no more of them.
-func (a *frequents) forget(p *part) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	p.gone = true
-	for _, key := range a.kept.Keys() {
-		if key.part == p.number {
-			a.kept.Remove(key)
+		scores := scores[:len(docs)]
+		clear(scores)
+		for i, word := range r.words {
+			word.score(docs, &r.points[i], scores)
 		}
+		r.closed.weigh(docs, scores)
+		kept.offer(n, docs, scores, places)
 	}
+	return kept, nil
+}
+
+// strong lists those whom words match best, and gives what all others have at most.
+func (r rated) strong(share int) (lists [][]uint32, most float32) {
+	for i, word := range r.words {
+		strong := &word.strong[share]
+		lists = append(lists, strong.docs)
+		most += r.points[i][strong.weak]
+	}
+	return lists, most
 }
 
 // frequent is what is kept of each wanted word; nil unless all are there.

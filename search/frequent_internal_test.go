@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -31,8 +32,10 @@ func TestInAllListsWhoIsInAllSets(t *testing.T) {
 			want.And(docs)
 			sets = append(sets, denseOf(docs, documents))
 		}
-		if got := inAll(nil, sets); !slices.Equal(got, want.ToArray()) {
-			t.Errorf("round %d: %d of %d documents are in all of %d sets, want %d", round, len(got), documents, len(sets), want.GetCardinality())
+		all := denseOf(roaring.New(), documents)
+		number := all.inAll(sets)
+		if got := slices.Concat(slices.Collect(clones(all.chunks()))...); !slices.Equal(got, want.ToArray()) || number != len(got) {
+			t.Errorf("round %d: %d of %d documents are in all of %d sets, and %d are said; want %d", round, len(got), documents, len(sets), number, want.GetCardinality())
 		}
 	}
 }
@@ -100,5 +103,16 @@ func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
 	all.forget(parts[1])
 	if all.kept.Len() != 0 || all.bytes != 0 {
 		t.Errorf("without parts there are %d words of %d bytes", all.kept.Len(), all.bytes)
+	}
+}
+
+// clones keeps lists that are written over.
+func clones(all iter.Seq[[]uint32]) iter.Seq[[]uint32] {
+	return func(yield func([]uint32) bool) {
+		for some := range all {
+			if !yield(slices.Clone(some)) {
+				return
+			}
+		}
 	}
 }

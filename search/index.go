@@ -39,6 +39,7 @@ type Index struct {
 	frequents *frequents
 	parts     uint64 // guarded by looking
 	merging   sync.WaitGroup
+	many      int // hits, from which on they are counted alongside
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	seen     map[string]map[string]sighting // by kind and id
@@ -85,7 +86,7 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	}
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
 	ix := &Index{
-		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now,
+		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now, many: manyHits,
 		frequents: frequents, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
 	}
 	ix.feeds = []feed{

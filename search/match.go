@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"math"
-	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -20,15 +19,16 @@ type matches struct {
 	// every says that they are all those of allowed that have each of the words.
 	every   bool
 	allowed *roaring.Bitmap
-	// frequent are the words, and listed the documents, if all words are kept; then words and docs are nil.
+	// frequent are the words, dense the documents and number how many, if all words are kept; then words and docs are nil.
 	frequent []*frequent
-	listed   []uint32
+	dense    dense
+	number   int
 }
 
 // count is how many were found.
 func (m matches) count() int {
 	if m.docs == nil {
-		return len(m.listed)
+		return m.number
 	}
 	return int(m.docs.GetCardinality()) // no index holds more documents than an int counts
 }
@@ -36,7 +36,7 @@ func (m matches) count() int {
 // chunks gives what was found in order, many documents at once.
 func (m matches) chunks() iter.Seq[[]uint32] {
 	if m.docs == nil {
-		return slices.Chunk(m.listed, chunk)
+		return m.dense.chunks()
 	}
 	return chunks(m.docs)
 }
@@ -178,7 +178,8 @@ func (p *part) recall(words []wanted, how strictness, allowed permitted) (matche
 	for _, f := range m.frequent {
 		sets = append(sets, f.who)
 	}
-	m.listed = inAll(p.frequents.list(), sets)
+	m.dense = p.frequents.set(p.Count())
+	m.number = m.dense.inAll(sets)
 	return m, true
 }
 

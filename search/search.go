@@ -14,8 +14,8 @@ const (
 	maxDepth = 10_000
 	// enough is how many hits without typing errors make it needless to look for more with them.
 	enough = 3
-	// many is how many hits are counted while others are ranked. To count fewer takes no longer than to begin.
-	many = 10_000
+	// manyHits is how many hits are counted alongside. To count fewer takes no longer than to begin.
+	manyHits = 10_000
 )
 
 // Search finds documents by words, best first; without words it lists what the filter leaves, the newest first and schools
@@ -28,11 +28,11 @@ func (ix *Index) Search(ctx context.Context, q staffroom.TextQuery) (*staffroom.
 	if q.Offset < 0 || q.Offset > maxDepth || q.Limit < 0 || q.Limit > maxDepth-q.Offset {
 		return nil, staffroom.Invalid("", "A search shows the first %d hits. Narrow it with a filter or with more words.", maxDepth)
 	}
-	v, done, err := ix.look()
+	v, err := ix.look()
 	if err != nil {
 		return nil, err
 	}
-	defer done()
+	defer v.done()
 	ix.used.note(q.Facets)
 	q.Text = strings.TrimSpace(q.Text)
 	question := questionOf(q)
@@ -61,28 +61,28 @@ func questionOf(q staffroom.TextQuery) string {
 	return question
 }
 
-func (ix *Index) search(ctx context.Context, v *view, q staffroom.TextQuery) (*staffroom.TextResult, error) {
+func (ix *Index) search(ctx context.Context, v *looker, q staffroom.TextQuery) (*staffroom.TextResult, error) {
 	if q.Text == "" {
 		return ix.list(ctx, v, q)
 	}
 	words := readWords(ix, q.Text)
 	if len(words) == 0 {
-		return &staffroom.TextResult{Facets: map[staffroom.Facet][]staffroom.FacetCount{}}, nil
+		return &staffroom.TextResult{}, nil
 	}
 	all, how, err := v.closest(ctx, words, q)
 	if err != nil {
 		return nil, err
 	}
-	defer ix.frequents.giveBack(all)
-	result, hits, err := answer(ctx, all, q, pointsFor(rarities(all)))
+	v.found = all
+	result, hits, err := ix.answer(ctx, v, all, q, pointsFor(rarities(all)))
 	if err == nil && q.Highlights {
-		err = ix.highlight(ctx, v, hits, result.Hits, words, how)
+		err = ix.highlight(ctx, v.view, hits, result.Hits, words, how)
 	}
 	return result, err
 }
 
 // list gives what the filter leaves.
-func (ix *Index) list(ctx context.Context, v *view, q staffroom.TextQuery) (*staffroom.TextResult, error) {
+func (ix *Index) list(ctx context.Context, v *looker, q staffroom.TextQuery) (*staffroom.TextResult, error) {
 	allowed, err := v.allowed(ctx, q)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (ix *Index) list(ctx context.Context, v *view, q staffroom.TextQuery) (*sta
 	for i, p := range v.parts {
 		all[i] = matches{part: p, docs: allowed[i].Bitmap}
 	}
-	result, _, err := answer(ctx, all, q, nil)
+	result, _, err := ix.answer(ctx, v, all, q, nil)
 	return result, err
 }
 
@@ -115,19 +115,21 @@ func (v *view) closest(ctx context.Context, words []word, q staffroom.TextQuery)
 	return all, loose, err
 }
 
-// answer counts what was found, and reads the page meanwhile.
-func answer(ctx context.Context, all []matches, q staffroom.TextQuery, points []points) (*staffroom.TextResult, []hit, error) {
+// answer reads the page, and counts what was found: many hits meanwhile, and maybe for longer.
+func (ix *Index) answer(
+	ctx context.Context, v *looker, all []matches, q staffroom.TextQuery, points []points,
+) (*staffroom.TextResult, []hit, error) {
 	result := &staffroom.TextResult{Total: total(all)}
-	facets, err := newCounter(all, q.Facets)
-	if err != nil {
-		return nil, nil, err
-	}
-	var counting sync.WaitGroup
-	defer counting.Wait() // what was found may be in the files of the index, which are there until the search ends
-	if count := func() { result.Facets = facets.count() }; result.Total > many {
-		counting.Go(count)
-	} else {
-		count()
+	if len(q.Facets) > 0 {
+		counter, err := newCounter(all, q.Facets)
+		if err != nil {
+			return nil, nil, err
+		}
+		if result.Facets = sync.OnceValue(counter.count); result.Total >= ix.many {
+			v.alongside(func() { result.Facets() })
+		} else {
+			result.Facets()
+		}
 	}
 	hits, err := page(ctx, all, q.Offset, q.Limit, points)
 	if err != nil {

@@ -141,7 +141,7 @@ func TestFilterAndFacets(t *testing.T) {
 		staffroom.FacetStatus: {{Value: "OPEN", Count: 2}, {Value: "CLOSED", Count: 1}},
 	}
 	for facet, want := range wantFacets {
-		if got := all.Facets[facet]; !slices.Equal(got, want) {
+		if got := all.Facets()[facet]; !slices.Equal(got, want) {
 			t.Errorf("facet %s: %v, want %v", facet, got, want)
 		}
 	}

@@ -25,16 +25,16 @@ type tidy struct {
 
 // up looks whether there is something to do. Nothing is done while documents come in.
 func (t *tidy) up(ctx context.Context) error {
-	v, done, err := t.look()
+	v, err := t.look()
 	if staffroom.CodeOf(err) == staffroom.CodeUnavailable {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer done()
-	quiet := v == t.before
-	t.before = v
+	defer v.done()
+	quiet := v.view == t.before
+	t.before = v.view
 	if !quiet {
 		return nil
 	}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
@@ -26,22 +27,50 @@ const (
 	keptFilters = 16
 )
 
-// look gives the index as it is now. Whoever looks calls done, before which nothing that the view shows vanishes.
-func (ix *Index) look() (v *view, done func(), err error) {
+// looker looks at a view, maybe from several goroutines. Nothing that the view shows vanishes before all have called done.
+type looker struct {
+	*view
+	goroutines atomic.Int32
+	end        func()
+	// found is what a search found.
+	found []matches
+}
+
+// alongside calls look in a goroutine of its own.
+func (l *looker) alongside(look func()) {
+	l.goroutines.Add(1)
+	go func() {
+		defer l.done()
+		look()
+	}()
+}
+
+func (l *looker) done() {
+	if l.goroutines.Add(-1) == 0 {
+		l.end()
+	}
+}
+
+// look gives the index as it is now, to a looker of one goroutine.
+func (ix *Index) look() (*looker, error) {
 	ix.open.RLock()
 	if ix.closed {
 		ix.open.RUnlock()
-		return nil, nil, errClosed()
+		return nil, errClosed()
 	}
-	v, err = ix.latest()
+	v, err := ix.latest()
 	if err != nil {
 		ix.open.RUnlock()
-		return nil, nil, err
+		return nil, err
 	}
-	return v, func() {
+	l := &looker{view: v}
+	l.goroutines.Store(1)
+	l.end = func() {
+		ix.frequents.giveBack(l.found)
 		ix.giveBack(v.snapshot)
 		ix.open.RUnlock()
-	}, nil
+	}
+	return l, nil
 }
 
 func (ix *Index) giveBack(snapshot *scorch.IndexSnapshot) {

@@ -107,8 +107,9 @@ const (
 type TextResult struct {
 	Hits []TextHit
 	// Total counts all hits.
-	Total  int
-	Facets map[Facet][]FacetCount
+	Total int
+	// Facets gives the counts that were asked for; nil if none were. It may have to wait until all hits are counted, which goes on meanwhile.
+	Facets func() map[Facet][]FacetCount
 }
 
 // TextHit is a document that was found.

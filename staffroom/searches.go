@@ -76,10 +76,13 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 		return nil, err
 	}
 	hits, err := s.read(ctx, found.Hits, offset, order)
-	return &SearchResult{
-		Hits: hits, Total: found.Total, Facets: found.Facets,
-		HasNext: offset+len(found.Hits) < found.Total, HasPrevious: offset > 0,
-	}, err
+	result := &SearchResult{
+		Hits: hits, Total: found.Total, HasNext: offset+len(found.Hits) < found.Total, HasPrevious: offset > 0,
+	}
+	if found.Facets != nil {
+		result.Facets = found.Facets()
+	}
+	return result, err
 }
 
 func (in SearchInput) check() error {
