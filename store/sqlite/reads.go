@@ -74,9 +74,18 @@ const unkept = -1
 
 // take reads a document, nil if there is none; shared says that the shelf keeps it, too.
 func (c *collection[T]) take(reader *conn, id string, generation int64) (doc *T, shared bool, err error) {
-	_, err = reader.first(c.table.get, []any{id}, func(s *driver.Stmt) error {
+	read := func(s *driver.Stmt) error {
 		doc, shared, err = c.read(reader, s, 0, generation)
 		return err
+	}
+	if n := c.db.places.find(id); n != 0 {
+		if there, err := reader.first(c.table.getAt, []any{n, id}, read); there || err != nil {
+			return doc, shared, err
+		}
+	}
+	_, err = reader.first(c.table.get, []any{id}, func(s *driver.Stmt) error {
+		c.db.places.note(id, s.ColumnInt64(1))
+		return read(s)
 	})
 	return doc, shared, err
 }

@@ -24,7 +24,7 @@ type table struct {
 	// unique leads from the columns that SQLite names in a conflict to the name of the index.
 	unique map[string]string
 	// The statements that need no planning.
-	get, getMany, exists, insert, replace, remove string
+	get, getAt, getMany, exists, insert, replace, remove string
 }
 
 // wellFormed is what names of collections, fields and indexes look like: they become part of SQL.
@@ -71,7 +71,8 @@ func newTable(schema *staffroom.Schema) *table {
 	t := &table{
 		schema:  schema,
 		unique:  map[string]string{schema.Name + ".id": "id"},
-		get:     "SELECT doc FROM " + name + " WHERE id = ?",
+		get:     "SELECT doc, n FROM " + name + " WHERE id = ?",
+		getAt:   "SELECT doc FROM " + name + " WHERE n = ? AND +id = ?",
 		getMany: "SELECT id, doc FROM " + name + " WHERE id IN (SELECT value FROM json_each(?))",
 		exists:  "SELECT 1 FROM " + name + " WHERE id = ?",
 		insert:  "INSERT INTO " + name + " (id, version, doc) VALUES (?, ?, ?)",

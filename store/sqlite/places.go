@@ -1,0 +1,50 @@
+package sqlite
+
+import (
+	"hash/maphash"
+	"math"
+	"sync/atomic"
+)
+
+// places remembers where documents lie: their numbers, by which SQLite finds them in one tree instead of two. The number of a document never
+// changes; but it may be gone, another one may have its number, and two ids may share a mark here. So whoever goes to a place looks whether
+// the document is there, and asks for it by its id if not.
+type places struct {
+	seed maphash.Seed
+	// slots hold a mark of the id above and the number below; 0 for nothing. What comes later takes the place of what was there.
+	slots []atomic.Uint64
+}
+
+// slotShare is which part of the bytes that may be kept the places take, on top of them.
+const slotShare = 32
+
+// newPlaces makes places beside so many bytes that are kept: none, if nothing is.
+func newPlaces(keep int) *places {
+	return &places{seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, max(keep, 0)/slotShare/8)}
+}
+
+// find gives the number of the document with this id; 0 if that is not known.
+func (p *places) find(id string) (n int64) {
+	if len(p.slots) == 0 {
+		return 0
+	}
+	slot, mark := p.slot(id)
+	if held := slot.Load(); uint32(held>>32) == mark {
+		n = int64(uint32(held))
+	}
+	return n
+}
+
+// note remembers the number of a document, unless it is too large.
+func (p *places) note(id string, n int64) {
+	if len(p.slots) == 0 || n <= 0 || n > math.MaxUint32 {
+		return
+	}
+	slot, mark := p.slot(id)
+	slot.Store(uint64(mark)<<32 | uint64(n))
+}
+
+func (p *places) slot(id string) (slot *atomic.Uint64, mark uint32) {
+	hash := maphash.String(p.seed, id)
+	return &p.slots[hash%uint64(len(p.slots))], uint32(hash >> 32)
+}
