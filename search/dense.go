@@ -72,14 +72,26 @@ func merged(a, b []uint32) []uint32 {
 	return append(append(all, a...), b...)
 }
 
+// few64 is how many documents of 64 are written without looking whether there are so many: that takes less time than to ask.
+const few64 = 3
+
 // chunks gives the documents in order, many at once.
 func (d dense) chunks() iter.Seq[[]uint32] {
 	return func(yield func([]uint32) bool) {
 		var some [chunk + 64 + few64]uint32
 		n := 0
 		for i, word := range d {
-			n += list(some[n:], uint32(i)*64, word) // Bleve's numbers of documents in a segment have 31 bits
-			if n < chunk {
+			found, next, first := bits.OnesCount64(word), (*[few64]uint32)(some[n:]), uint32(i)*64 // Bleve's numbers of documents in a segment have 31 bits
+			next[0] = first + uint32(bits.TrailingZeros64(word))                                   // not more than 64, as below
+			word &= word - 1
+			next[1] = first + uint32(bits.TrailingZeros64(word))
+			word &= word - 1
+			next[2] = first + uint32(bits.TrailingZeros64(word))
+			for i := few64; i < found; i++ {
+				word &= word - 1
+				some[n+i] = first + uint32(bits.TrailingZeros64(word))
+			}
+			if n += found; n < chunk {
 				continue
 			}
 			if !yield(some[:chunk]) {
@@ -91,23 +103,4 @@ func (d dense) chunks() iter.Seq[[]uint32] {
 			yield(some[:n])
 		}
 	}
-}
-
-// few64 is how many documents of 64 are written without looking whether there are so many: that takes less time than to ask.
-const few64 = 3
-
-// list lists the documents of a word, whose first one is given, and says how many they are. There must be room for few64 more.
-func list(to []uint32, first uint32, word uint64) int {
-	n := bits.OnesCount64(word)
-	some := (*[few64]uint32)(to)
-	some[0] = first + uint32(bits.TrailingZeros64(word)) // not more than 64, as below
-	word &= word - 1
-	some[1] = first + uint32(bits.TrailingZeros64(word))
-	word &= word - 1
-	some[2] = first + uint32(bits.TrailingZeros64(word))
-	for i := few64; i < n; i++ {
-		word &= word - 1
-		to[i] = first + uint32(bits.TrailingZeros64(word))
-	}
-	return n
 }
