@@ -25,19 +25,36 @@ type fetch[K comparable, V any] func(ctx context.Context, keys []K) ([]V, error)
 // back later, and has the loader read in between.
 type loader[K comparable, V any] struct {
 	fetch fetch[K, V]
-	// waiting serves gqlgen's executor; it is made when first needed.
-	once    sync.Once
-	waiting *dataloadgen.Loader[K, V]
-	// gathers says that package direct asks; found is what was read for it, and noted what to read next.
-	gathers bool
-	found   map[K]V
-	noted   []K
+	// waits serves gqlgen's executor; nil if package direct asks.
+	waits *waiting[K, V]
+	// gathered serves package direct; it is made when something is asked for first, as of most loaders nothing is.
+	gathered *gathered[K, V]
+}
+
+// waiting is a loader that waits, made when something is asked of it first.
+type waiting[K comparable, V any] struct {
+	once   sync.Once
+	loader *dataloadgen.Loader[K, V]
+}
+
+// gathered is what was read, and what to read next.
+type gathered[K comparable, V any] struct {
+	found map[K]V
+	noted []K
+}
+
+// newLoader makes a loader that has not read anything: one that gathers, or one that waits.
+func newLoader[K comparable, V any](fetch fetch[K, V], gathers bool) loader[K, V] {
+	if gathers {
+		return loader[K, V]{fetch: fetch}
+	}
+	return loader[K, V]{fetch: fetch, waits: &waiting[K, V]{}}
 }
 
 // wait is the loader that waits.
 func (l *loader[K, V]) wait() *dataloadgen.Loader[K, V] {
-	l.once.Do(func() {
-		l.waiting = dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]V, []error) {
+	l.waits.once.Do(func() {
+		l.waits.loader = dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]V, []error) {
 			found, err := l.fetch(ctx, keys)
 			if err != nil {
 				return nil, []error{err}
@@ -45,17 +62,20 @@ func (l *loader[K, V]) wait() *dataloadgen.Loader[K, V] {
 			return found, nil
 		}, dataloadgen.WithWait(batchWait))
 	})
-	return l.waiting
+	return l.waits.loader
 }
 
 // load is the thing with this key.
 func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
-	if !l.gathers {
+	if l.waits != nil {
 		return l.wait().Load(ctx, key)
 	}
-	v, ok := l.found[key]
+	if l.gathered == nil {
+		l.gathered = &gathered[K, V]{}
+	}
+	v, ok := l.gathered.found[key]
 	if !ok {
-		l.noted = append(l.noted, key)
+		l.gathered.noted = append(l.gathered.noted, key)
 		return v, direct.ErrLater
 	}
 	return v, nil
@@ -63,7 +83,7 @@ func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
 
 // loadAll is the things with these keys.
 func (l *loader[K, V]) loadAll(ctx context.Context, keys []K) ([]V, error) {
-	if !l.gathers {
+	if l.waits != nil {
 		found, err := l.wait().LoadAll(ctx, keys)
 		if several, ok := errors.AsType[dataloadgen.ErrorSlice](err); ok {
 			err = errors.Join(several...)
@@ -83,32 +103,32 @@ func (l *loader[K, V]) loadAll(ctx context.Context, keys []K) ([]V, error) {
 
 // read reads what was noted.
 func (l *loader[K, V]) read(ctx context.Context) error {
-	if len(l.noted) == 0 {
+	if l.gathered == nil || len(l.gathered.noted) == 0 {
 		return nil
 	}
-	keys := l.distinct()
+	keys := l.gathered.distinct()
 	found, err := l.fetch(ctx, keys)
 	if err != nil {
 		return err
 	}
 	for i, key := range keys {
-		l.found[key] = found[i]
+		l.gathered.found[key] = found[i]
 	}
 	return nil
 }
 
 // distinct is what was noted, each key once and in the order of asking. Nothing is noted after that.
-func (l *loader[K, V]) distinct() []K {
-	noted := l.noted
-	l.noted = nil
-	if l.found == nil {
-		l.found = make(map[K]V, len(noted))
+func (g *gathered[K, V]) distinct() []K {
+	noted := g.noted
+	g.noted = nil
+	if g.found == nil {
+		g.found = make(map[K]V, len(noted))
 	}
 	keys := noted[:0]
 	for _, key := range noted {
-		if _, seen := l.found[key]; !seen {
+		if _, seen := g.found[key]; !seen {
 			var none V
-			l.found[key] = none
+			g.found[key] = none
 			keys = append(keys, key)
 		}
 	}

@@ -67,15 +67,15 @@ type loaders struct {
 // fresh is loaders that have not read anything. Those that gather do not wait.
 func (l *Loaders) fresh(gathers bool) *loaders {
 	return &loaders{
-		authors:        loader[string, *staffroom.Member]{fetch: l.authors, gathers: gathers},
-		schools:        loader[string, *staffroom.School]{fetch: l.schools, gathers: gathers},
-		schoolsByURN:   loader[string, *staffroom.School]{fetch: l.schoolsByURN, gathers: gathers},
-		authorities:    loader[string, *staffroom.Authority]{fetch: l.authorities, gathers: gathers},
-		resources:      loader[string, *staffroom.Resource]{fetch: l.resources, gathers: gathers},
-		threads:        loader[string, *staffroom.Thread]{fetch: l.threads, gathers: gathers},
-		postCounts:     loader[string, int]{fetch: l.postCounts, gathers: gathers},
-		resourceCounts: loader[string, int]{fetch: l.resourceCounts, gathers: gathers},
-		leadSchools:    loader[leadSchoolsKey, *staffroom.List[staffroom.LeadSchool]]{fetch: l.leadSchools, gathers: gathers},
+		authors:        newLoader(l.authors, gathers),
+		schools:        newLoader(l.schools, gathers),
+		schoolsByURN:   newLoader(l.schoolsByURN, gathers),
+		authorities:    newLoader(l.authorities, gathers),
+		resources:      newLoader(l.resources, gathers),
+		threads:        newLoader(l.threads, gathers),
+		postCounts:     newLoader(l.postCounts, gathers),
+		resourceCounts: newLoader(l.resourceCounts, gathers),
+		leadSchools:    newLoader(l.leadSchools, gathers),
 	}
 }
 
