@@ -82,7 +82,7 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (
 		return nil, response, refused
 	}
 	defer release()
-	ctx, cancel := context.WithTimeout(r.Context(), s.limits.RequestTimeout)
+	ctx, cancel := withTimeout(r.Context(), s.limits.RequestTimeout)
 	defer cancel()
 	op, refused = s.engine.prepare(ctx, req, allowedOnce(r.Method))
 	if refused != nil {

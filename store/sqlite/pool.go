@@ -33,12 +33,8 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	if isClosed(p.closing) {
 		return nil, closedError()
 	}
-	select {
-	case p.lent <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-p.closing:
-		return nil, closedError()
+	if err := p.admit(ctx); err != nil {
+		return nil, err
 	}
 	if c := p.pop(); c != nil {
 		return c, nil
@@ -48,6 +44,23 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		<-p.lent
 	}
 	return c, err
+}
+
+// admit waits until there are fewer connections lent than may be.
+func (p *pool) admit(ctx context.Context) error {
+	select {
+	case p.lent <- struct{}{}: // as nearly always: who does not wait needs to hear of nothing else
+		return nil
+	default:
+	}
+	select {
+	case p.lent <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.closing:
+		return closedError()
+	}
 }
 
 // pop is the connection that came back last; nil if all that are open are lent.
