@@ -33,7 +33,7 @@ const (
 	mostPage     = 0.22
 	mostThread   = 0.29
 	mostSearch   = 0.065
-	mostCreate   = 2.1
+	mostCreate   = 1.85
 )
 
 // How often the two take turns: as often as it takes until the middle half of the ratios lies within calmEnough of their median.
