@@ -38,6 +38,17 @@ func TestBestOfFrequentWordsAreThoseWithTheMostPoints(t *testing.T) {
 	}
 }
 
+// TestStrongAreCountedInBytes checks the size of a word by which the bound for all words is kept.
+func TestStrongAreCountedInBytes(t *testing.T) {
+	f, docs := madeUpWord(rand.New(rand.NewPCG(1, 2)), 100_000), 0
+	for _, s := range f.strong {
+		docs += len(s.docs)
+	}
+	if least := 8*len(f.who) + len(f.steps) + 4*docs; docs == 0 || f.size() < least {
+		t.Errorf("%d bytes are said, and there are %d at least", f.size(), least)
+	}
+}
+
 // madeUpFrequent is what one to three frequent words find in a part, their points, and what each document must get.
 func madeUpFrequent(chance *rand.Rand, documents int) (matches, []points, []ranked) {
 	closed := make(dense, (documents+63)/64)

@@ -76,13 +76,16 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 		return nil, err
 	}
 	hits, err := s.read(ctx, found.Hits, offset, order)
+	if err != nil {
+		return nil, err
+	}
 	result := &SearchResult{
 		Hits: hits, Total: found.Total, HasNext: offset+len(found.Hits) < found.Total, HasPrevious: offset > 0,
 	}
 	if found.Facets != nil {
 		result.Facets = found.Facets()
 	}
-	return result, err
+	return result, nil
 }
 
 func (in SearchInput) check() error {

@@ -53,5 +53,6 @@ func (b *budget) makeRoom(bytes int) bool {
 	return true
 }
 
-// lately is about how many things a holder remembers that it was asked for, to see what is asked for again.
-func (b *budget) lately() int { return max(4096, b.limit>>14) }
+// lately is about how many things a holder remembers that it was asked for, to see what is asked for again: no more than a million, for which
+// there is room at once.
+func (b *budget) lately() int { return min(max(4096, b.limit>>14), 1<<20) }

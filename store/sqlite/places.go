@@ -15,12 +15,16 @@ type places struct {
 	slots []atomic.Uint64
 }
 
-// slotShare is which part of the bytes that may be kept the places take, on top of them.
-const slotShare = 32
+// slotShare is which part of the bytes that may be kept the places take, on top of them, and mostSlots how many there are at most: they
+// are made at once, whoever allows as much as there is.
+const (
+	slotShare = 32
+	mostSlots = 4 << 20
+)
 
 // newPlaces makes places beside so many bytes that are kept: none, if nothing is.
 func newPlaces(keep int) *places {
-	return &places{seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, max(keep, 0)/slotShare/8)}
+	return &places{seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, min(max(keep, 0)/slotShare/8, mostSlots))}
 }
 
 // find gives the number of the document with this id; 0 if that is not known.

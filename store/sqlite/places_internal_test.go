@@ -122,6 +122,18 @@ func TestPlacesAreFewAndForget(t *testing.T) {
 	}
 }
 
+func TestWhoeverKeepsAllNeedsNoMemoryForIt(t *testing.T) {
+	for _, all := range []int{1 << 40, math.MaxInt} {
+		store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.sqlite"), Options{Keep: new(all)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestAKnownPlaceIsLookedUpInOneTree(t *testing.T) {
 	db, books := openBooks(t, filepath.Join(t.TempDir(), "store.sqlite"))
 	err := db.read(t.Context(), func(reader *conn) error {

@@ -1,0 +1,35 @@
+package search_test
+
+import (
+	"testing"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// TestWhatIsCountedAlongsideIsNobodyElsesYet lets others search, and the index close, before it looks what was counted.
+func TestWhatIsCountedAlongsideIsNobodyElsesYet(t *testing.T) {
+	w := aviary(t)
+	w.KeepFrequentFrom(1)
+	w.CountAlongside(0)
+	var all []*staffroom.TextResult
+	for round := range 300 {
+		for _, text := range []string{"kestrel", "heron", "kestrel heron", "godwit"} {
+			all = append(all, w.find(t, staffroom.TextQuery{Text: text, Limit: 1 + round%3, Offset: round, Facets: []staffroom.Facet{staffroom.FacetKind}}))
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if w.FrequentWords() < 4 {
+		t.Fatal("too few words are kept: this test shows nothing")
+	}
+	for i, result := range all {
+		counted := 0
+		for _, c := range result.Facets()[staffroom.FacetKind] {
+			counted += c.Count
+		}
+		if counted != result.Total {
+			t.Errorf("question %d: %d of %d hits are counted", i, counted, result.Total)
+		}
+	}
+}
