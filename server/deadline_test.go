@@ -3,9 +3,13 @@ package server
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // deadlineKey is for a value that the parent has.
@@ -67,6 +71,47 @@ func TestADeadlineEndsWhenItsTimeHasComeItsParentEndsOrItIsCancelled(t *testing.
 					}
 				})
 			}
+		}
+	}
+}
+
+func TestADeadlineSetsNoTimerForNobodyAndAdoptsItsChildren(t *testing.T) {
+	parent, cancelParent := context.WithCancel(t.Context())
+	defer cancelParent()
+	ctx, cancel := withTimeout(parent, time.Minute)
+	defer cancel()
+	_, _ = ctx.Err(), ctx.Value(deadlineKey{})
+	if d, ok := ctx.(*deadline); !ok || d.waited.Load() != nil {
+		t.Error("a timer is set though nobody waits")
+	}
+	before := runtime.NumGoroutine()
+	_, cancelChild := context.WithCancel(ctx)
+	defer cancelChild()
+	if more := runtime.NumGoroutine() - before; more > 0 {
+		t.Errorf("a child takes %d goroutines to hear of its end", more)
+	}
+}
+
+// keeping keeps the context of the last operation.
+type keeping struct {
+	*testSchema
+	ctx context.Context //nolint:containedctx // to look at it later
+}
+
+func (k *keeping) Exec(ctx context.Context) graphql.ResponseHandler {
+	k.ctx = ctx
+	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+		_ = ctx.Done()
+	}
+	return k.testSchema.Exec(ctx)
+}
+
+func TestTheContextOfARequestEndsWithIt(t *testing.T) {
+	kept := &keeping{testSchema: newTestSchema(t)}
+	h := newHouse(t, func(c *Config) { c.Schema = kept })
+	for _, document := range []string{`{hello}`, `mutation {say(text: "x")}`} {
+		if a := h.do(query(document, nil)); a.Code != 200 || kept.ctx.Err() == nil {
+			t.Errorf("%s: %d, and its context ended: %v", document, a.Code, kept.ctx.Err())
 		}
 	}
 }

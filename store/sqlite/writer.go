@@ -74,12 +74,13 @@ func (w *writer) write(ctx context.Context, changes ...change) ([]error, error) 
 	}
 	j := &job{changes: changes, results: make([]error, len(changes)), done: make(chan struct{})}
 	select {
+	case w.turn <- struct{}{}: // who does not wait needs to hear of nothing else
+		return w.inTurn(j)
+	default:
+	}
+	select {
 	case w.turn <- struct{}{}:
-		defer w.giveTurn()
-		if isClosed(w.closing) {
-			return nil, closedError()
-		}
-		w.commit(w.collect(j))
+		return w.inTurn(j)
 	case w.jobs <- j:
 		<-j.done
 	case <-ctx.Done():
@@ -87,6 +88,16 @@ func (w *writer) write(ctx context.Context, changes ...change) ([]error, error) 
 	case <-w.closing:
 		return nil, closedError()
 	}
+	return j.results, j.err
+}
+
+// inTurn makes the changes of a job, and of those that wait.
+func (w *writer) inTurn(j *job) ([]error, error) {
+	defer w.giveTurn()
+	if isClosed(w.closing) {
+		return nil, closedError()
+	}
+	w.commit(w.collect(j))
 	return j.results, j.err
 }
 
