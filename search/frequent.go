@@ -37,7 +37,7 @@ type strong struct {
 }
 
 // strongShares are how few documents of a word are strong: one in so many at most. Of twenty thousand hits for two words, the best twenty are
-// among the first mostly, and among the second always.
+// among the first mostly, and among the second nearly always; if not, all are scored.
 func strongShares() [shares]int { return [shares]int{40, 16} }
 
 const shares = 2
@@ -77,12 +77,12 @@ func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
 // tellStrong sets those apart that the word matches best.
 func (f *frequent) tellStrong() {
 	for i, share := range strongShares() {
-		f.strong[i] = f.best(len(f.steps) / share)
+		f.strong[i] = f.strongest(len(f.steps) / share)
 	}
 }
 
-// best are the documents that the word matches best, not more than so many.
-func (f *frequent) best(most int) strong {
+// strongest are the documents that the word matches best, not more than so many.
+func (f *frequent) strongest(most int) strong {
 	var having [len(points{})]int // by steps
 	for _, step := range f.steps {
 		having[step]++

@@ -78,13 +78,13 @@ func (c *collection[T]) take(reader *conn, id string, generation int64) (doc *T,
 		doc, shared, err = c.read(reader, s, 0, generation)
 		return err
 	}
-	if n := c.db.places.find(id); n != 0 {
+	if n := c.db.rowNumbers.find(id); n != 0 {
 		if there, err := reader.first(c.table.getAt, []any{n, id}, read); there || err != nil {
 			return doc, shared, err
 		}
 	}
 	_, err = reader.first(c.table.get, []any{id}, func(s *driver.Stmt) error {
-		c.db.places.note(id, s.ColumnInt64(1))
+		c.db.rowNumbers.note(id, s.ColumnInt64(1))
 		return read(s)
 	})
 	return doc, shared, err

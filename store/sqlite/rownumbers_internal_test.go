@@ -27,7 +27,7 @@ func titled(t *testing.T, books *collection[book], id string) string {
 	return doc.Title
 }
 
-func TestDocumentsAreFoundByPlaceOnceItIsKnown(t *testing.T) {
+func TestDocumentsAreFoundByNumberOnceItIsKnown(t *testing.T) {
 	db, books := openBooks(t, filepath.Join(t.TempDir(), "store.sqlite"))
 	for _, id := range []string{"book_1", "book_2"} {
 		if err := books.Insert(t.Context(), &book{Meta: staffroom.Meta{ID: id}, Title: "of " + id}); err != nil {
@@ -51,7 +51,7 @@ func TestDocumentsAreFoundByPlaceOnceItIsKnown(t *testing.T) {
 	}
 }
 
-func TestAPlaceThatIsTakenByAnotherIsNotBelieved(t *testing.T) {
+func TestANumberThatAnotherHasIsNotBelieved(t *testing.T) {
 	db, books := openBooks(t, filepath.Join(t.TempDir(), "store.sqlite"))
 	insert := func(id string) {
 		t.Helper()
@@ -61,7 +61,7 @@ func TestAPlaceThatIsTakenByAnotherIsNotBelieved(t *testing.T) {
 	}
 	insert("book_1")
 	was := titled(t, books, "book_1")
-	n := db.places.find("book_1")
+	n := db.rowNumbers.find("book_1")
 	if err := books.Delete(t.Context(), "book_1"); err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +72,11 @@ func TestAPlaceThatIsTakenByAnotherIsNotBelieved(t *testing.T) {
 	if got := titled(t, books, "book_2"); got != "of book_2" || was != "of book_1" {
 		t.Errorf("got %q, and before %q", got, was)
 	}
-	if n == 0 || db.places.find("book_2") != n {
+	if n == 0 || db.rowNumbers.find("book_2") != n {
 		t.Fatal("the two do not have the same number: this test shows nothing")
 	}
 	if got := titled(t, books, "book_1"); got != "" {
-		t.Errorf("a deleted document has what another one at its place has: %q", got)
+		t.Errorf("a deleted document has what another one with its number has: %q", got)
 	}
 	insert("book_1") // which is elsewhere now
 	for range 2 {
@@ -86,11 +86,11 @@ func TestAPlaceThatIsTakenByAnotherIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestPlacesAreFewAndForget(t *testing.T) {
+func TestRowNumbersAreFewAndForget(t *testing.T) {
 	const keep = 1 << 20
-	p := newPlaces(keep)
+	p := newRowNumbers(keep)
 	if bytes := len(p.slots) * int(unsafe.Sizeof(p.slots[0])); bytes == 0 || bytes > keep/slotShare {
-		t.Errorf("the places beside %d bytes take %d", keep, bytes)
+		t.Errorf("the numbers beside %d bytes take %d", keep, bytes)
 	}
 	const many = 20_000
 	for n := range many {
@@ -107,7 +107,7 @@ func TestPlacesAreFewAndForget(t *testing.T) {
 		}
 	}
 	if known == 0 || known > len(p.slots) {
-		t.Errorf("%d places hold %d documents", len(p.slots), known)
+		t.Errorf("%d slots hold %d documents", len(p.slots), known)
 	}
 	for _, n := range []int64{math.MaxUint32 + 1, math.MaxInt64, 0, -1} {
 		if p.note("book_far", n); p.find("book_far") != 0 {
@@ -115,9 +115,9 @@ func TestPlacesAreFewAndForget(t *testing.T) {
 		}
 	}
 	for _, nothing := range []int{0, -1} {
-		none := newPlaces(nothing)
+		none := newRowNumbers(nothing)
 		if none.note("book_1", 1); none.find("book_1") != 0 {
-			t.Error("a place is known of a store that keeps nothing")
+			t.Error("a number is known of a store that keeps nothing")
 		}
 	}
 }
@@ -134,7 +134,7 @@ func TestWhoeverKeepsAllNeedsNoMemoryForIt(t *testing.T) {
 	}
 }
 
-func TestAKnownPlaceIsLookedUpInOneTree(t *testing.T) {
+func TestAKnownNumberIsLookedUpInOneTree(t *testing.T) {
 	db, books := openBooks(t, filepath.Join(t.TempDir(), "store.sqlite"))
 	err := db.read(t.Context(), func(reader *conn) error {
 		reader.onQuery = func(_ string, plan []string) {
