@@ -6,8 +6,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Change is a mutation whose arguments are read.
-type Change struct {
+// Mutation is a field of that kind whose arguments are read.
+type Mutation struct {
 	// Resolve makes the change, and returns what gqlgen's executor would get from the resolver.
 	Resolve func() (any, error)
 	// Direct writes what Resolve returned.
@@ -35,13 +35,13 @@ func (s *Schema) mutation(oc *graphql.OperationContext, plan *Selection) graphql
 		fieldCtx := graphql.WithFieldContext(ctx, &graphql.FieldContext{
 			Object: s.Schema().Mutation.Name, Field: field.Collected, IsMethod: true, IsResolver: true,
 		})
-		change := s.change(fieldCtx, oc, field)
-		if change.Resolve == nil {
+		asked := s.asked(fieldCtx, oc, field)
+		if asked.Resolve == nil {
 			s.left.Add(1)
 			return s.ExecutableSchema.Exec(ctx)(ctx)
 		}
-		result := resolve(fieldCtx, oc, change)
-		if data, ok := s.changed(ctx, oc, plan, change, result); ok {
+		result := resolve(fieldCtx, oc, asked)
+		if data, ok := s.changed(ctx, oc, plan, asked, result); ok {
 			return &graphql.Response{Data: data}
 		}
 		result.handTo(oc, s.Schema().Mutation.Name)
@@ -49,37 +49,37 @@ func (s *Schema) mutation(oc *graphql.OperationContext, plan *Selection) graphql
 	}
 }
 
-// change reads what the field is given; nothing if that fails.
-func (s *Schema) change(ctx context.Context, oc *graphql.OperationContext, field *Field) (change Change) {
+// asked reads what the field is given; nothing if that fails.
+func (s *Schema) asked(ctx context.Context, oc *graphql.OperationContext, field *Field) (mutation Mutation) {
 	defer func() {
 		if recover() != nil {
-			change = Change{}
+			mutation = Mutation{}
 		}
 	}()
 	return s.types.Mutate(ctx, oc, field)
 }
 
 // resolve makes the change. A panic is recovered where it happens, as gqlgen's executor does, so that its stack can be logged.
-func resolve(ctx context.Context, oc *graphql.OperationContext, change Change) (result *outcome) {
+func resolve(ctx context.Context, oc *graphql.OperationContext, asked Mutation) (result *outcome) {
 	result = &outcome{}
 	defer func() {
 		if value := recover(); value != nil {
 			result.panicked = oc.RecoverFunc(ctx, value)
 		}
 	}()
-	result.value, result.err = change.Resolve()
+	result.value, result.err = asked.Resolve()
 	return result
 }
 
 // changed is the data of a mutation whose resolver succeeded.
-func (s *Schema) changed(ctx context.Context, oc *graphql.OperationContext, plan *Selection, change Change, result *outcome) (data []byte, ok bool) {
+func (s *Schema) changed(ctx context.Context, oc *graphql.OperationContext, plan *Selection, asked Mutation, result *outcome) (data []byte, ok bool) {
 	if result.err != nil || result.panicked != nil {
 		s.left.Add(1)
 		return nil, false
 	}
 	return s.run(ctx, oc, nil, func(w *Writer) {
 		w.Key(&plan.Fields[0])
-		change.Direct(w)
+		asked.Direct(w)
 		w.Close(plan)
 	})
 }

@@ -22,7 +22,7 @@ type Types struct {
 	// Query writes the answer to a query.
 	Query func(w *Writer, query *Selection)
 	// Mutate reads what the field of a mutation is given.
-	Mutate func(ctx context.Context, oc *graphql.OperationContext, f *Field) Change
+	Mutate func(ctx context.Context, oc *graphql.OperationContext, f *Field) Mutation
 	// Subscribe begins the subscription that the field asks for.
 	Subscribe func(ctx context.Context, oc *graphql.OperationContext, f *Field) (Events, error)
 }

@@ -19,7 +19,7 @@ func NewDirectSchema(cfg Config, gather direct.Gather) *direct.Schema {
 	}
 	return direct.New(executor, gather, direct.Types{
 		Query: func(w *direct.Writer, query *direct.Selection) { read(w.Operation).Query(w, query) },
-		Mutate: func(ctx context.Context, oc *graphql.OperationContext, f *direct.Field) direct.Change {
+		Mutate: func(ctx context.Context, oc *graphql.OperationContext, f *direct.Field) direct.Mutation {
 			return read(oc).Mutate(ctx, f)
 		},
 		Subscribe: func(ctx context.Context, oc *graphql.OperationContext, f *direct.Field) (direct.Events, error) {
@@ -32,7 +32,7 @@ func NewDirectSchema(cfg Config, gather direct.Gather) *direct.Schema {
 type directContext struct{ *executionContext }
 
 // Mutate reads what the mutation's field is given.
-func (d directContext) Mutate(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate(ctx context.Context, f *direct.Field) direct.Mutation {
 	switch f.Name {
 	case "appointLeadSchool":
 		return d.Mutate_appointLeadSchool(ctx, f)
@@ -67,13 +67,13 @@ func (d directContext) Mutate(ctx context.Context, f *direct.Field) direct.Chang
 	case "replyToThread":
 		return d.Mutate_replyToThread(ctx, f)
 	}
-	return direct.Change{}
+	return direct.Mutation{}
 }
 
-func (d directContext) Mutate_appointLeadSchool(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_appointLeadSchool(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNAppointLeadSchoolInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐAppointInput)
 	var v *AppointLeadSchoolPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().AppointLeadSchool(ctx, givenInput)
 			return v, err
@@ -89,10 +89,10 @@ func (d directContext) Mutate_appointLeadSchool(ctx context.Context, f *direct.F
 	}
 }
 
-func (d directContext) Mutate_endLeadSchool(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_endLeadSchool(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNEndLeadSchoolInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐEndInput)
 	var v *EndLeadSchoolPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().EndLeadSchool(ctx, givenInput)
 			return v, err
@@ -108,10 +108,10 @@ func (d directContext) Mutate_endLeadSchool(ctx context.Context, f *direct.Field
 	}
 }
 
-func (d directContext) Mutate_joinNetwork(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_joinNetwork(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNJoinNetworkInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐJoinInput)
 	var v *JoinNetworkPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().JoinNetwork(ctx, givenInput)
 			return v, err
@@ -127,10 +127,10 @@ func (d directContext) Mutate_joinNetwork(ctx context.Context, f *direct.Field) 
 	}
 }
 
-func (d directContext) Mutate_decideJoinRequest(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_decideJoinRequest(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNDecideJoinRequestInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐDecision)
 	var v *DecideJoinRequestPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().DecideJoinRequest(ctx, givenInput)
 			return v, err
@@ -146,10 +146,10 @@ func (d directContext) Mutate_decideJoinRequest(ctx context.Context, f *direct.F
 	}
 }
 
-func (d directContext) Mutate_endMembership(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_endMembership(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNEndMembershipInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐEndMembershipInput)
 	var v *EndMembershipPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().EndMembership(ctx, givenInput)
 			return v, err
@@ -165,10 +165,10 @@ func (d directContext) Mutate_endMembership(ctx context.Context, f *direct.Field
 	}
 }
 
-func (d directContext) Mutate_setMemberRoles(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_setMemberRoles(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNSetMemberRolesInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐSetMemberRolesInput)
 	var v *SetMemberRolesPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().SetMemberRoles(ctx, givenInput)
 			return v, err
@@ -184,10 +184,10 @@ func (d directContext) Mutate_setMemberRoles(ctx context.Context, f *direct.Fiel
 	}
 }
 
-func (d directContext) Mutate_updateProfile(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_updateProfile(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNUpdateProfileInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐUpdateProfileInput)
 	var v *UpdateProfilePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().UpdateProfile(ctx, givenInput)
 			return v, err
@@ -203,10 +203,10 @@ func (d directContext) Mutate_updateProfile(ctx context.Context, f *direct.Field
 	}
 }
 
-func (d directContext) Mutate_createResource(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_createResource(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNCreateResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐCreateResource)
 	var v *CreateResourcePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().CreateResource(ctx, givenInput)
 			return v, err
@@ -222,10 +222,10 @@ func (d directContext) Mutate_createResource(ctx context.Context, f *direct.Fiel
 	}
 }
 
-func (d directContext) Mutate_updateResource(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_updateResource(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNUpdateResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐUpdateResourceInput)
 	var v *UpdateResourcePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().UpdateResource(ctx, givenInput)
 			return v, err
@@ -241,10 +241,10 @@ func (d directContext) Mutate_updateResource(ctx context.Context, f *direct.Fiel
 	}
 }
 
-func (d directContext) Mutate_publishResource(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_publishResource(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNPublishResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐPublishResourceInput)
 	var v *PublishResourcePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().PublishResource(ctx, givenInput)
 			return v, err
@@ -260,10 +260,10 @@ func (d directContext) Mutate_publishResource(ctx context.Context, f *direct.Fie
 	}
 }
 
-func (d directContext) Mutate_withdrawResource(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_withdrawResource(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNWithdrawResourceInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐWithdrawResourceInput)
 	var v *WithdrawResourcePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().WithdrawResource(ctx, givenInput)
 			return v, err
@@ -279,10 +279,10 @@ func (d directContext) Mutate_withdrawResource(ctx context.Context, f *direct.Fi
 	}
 }
 
-func (d directContext) Mutate_attachFile(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_attachFile(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNAttachFileInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐAttachFileInput)
 	var v *AttachFilePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().AttachFile(ctx, givenInput)
 			return v, err
@@ -298,10 +298,10 @@ func (d directContext) Mutate_attachFile(ctx context.Context, f *direct.Field) d
 	}
 }
 
-func (d directContext) Mutate_removeFile(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_removeFile(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNRemoveFileInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐRemoveFileInput)
 	var v *RemoveFilePayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().RemoveFile(ctx, givenInput)
 			return v, err
@@ -317,10 +317,10 @@ func (d directContext) Mutate_removeFile(ctx context.Context, f *direct.Field) d
 	}
 }
 
-func (d directContext) Mutate_endSession(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_endSession(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNEndSessionInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐEndSessionInput)
 	var v *EndSessionPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().EndSession(ctx, givenInput)
 			return v, err
@@ -336,10 +336,10 @@ func (d directContext) Mutate_endSession(ctx context.Context, f *direct.Field) d
 	}
 }
 
-func (d directContext) Mutate_startThread(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_startThread(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNStartThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐStartThreadInput)
 	var v *StartThreadPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().StartThread(ctx, givenInput)
 			return v, err
@@ -355,10 +355,10 @@ func (d directContext) Mutate_startThread(ctx context.Context, f *direct.Field) 
 	}
 }
 
-func (d directContext) Mutate_replyToThread(ctx context.Context, f *direct.Field) direct.Change {
+func (d directContext) Mutate_replyToThread(ctx context.Context, f *direct.Field) direct.Mutation {
 	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐReplyToThreadInput)
 	var v *ReplyToThreadPayload
-	return direct.Change{
+	return direct.Mutation{
 		Resolve: func() (_ any, err error) {
 			v, err = d.Resolvers.Mutation().ReplyToThread(ctx, givenInput)
 			return v, err
