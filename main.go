@@ -59,14 +59,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "staffroom: %v\nTry: staffroom --help\n", err)
 		return 2
 	}
-	log := newLog(stderr, cli.Log)
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
-	if err := command.Run(&cli.Globals, log); err != nil && !errors.Is(err, context.Canceled) {
+	if err := runLogging(command, &cli.Globals, stderr); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, "staffroom:", err)
 		return 1
 	}
 	return 0
+}
+
+// runLogging runs a command, and has written all its log lines when it returns.
+func runLogging(command *kong.Context, globals *Globals, stderr io.Writer) error {
+	log, flush := newLog(stderr, globals.Log)
+	defer flush()
+	return command.Run(globals, log)
 }
 
 func newParser(cli *CLI, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
