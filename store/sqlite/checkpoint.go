@@ -11,10 +11,10 @@ import (
 
 const (
 	// checkpointAfter is how many pages are written to the log before they are copied into the file: the inner pages of indexes, which
-	// almost every write changes, are copied once for all of them. It is what SQLite looks up in one step.
-	checkpointAfter = 4000
+	// almost every write changes, are copied once for all of them. It is what SQLite looks up in three steps, and 48 MiB.
+	checkpointAfter = 12_000
 	// checkpointAtLast is how many it takes until the writer copies them itself while everybody waits, because the checkpointer cannot keep up.
-	checkpointAtLast = 4 * checkpointAfter
+	checkpointAtLast = 2 * checkpointAfter
 	// checkpointPause is how long the checkpointer rests before it tries again, as somebody who reads may keep the log from starting anew;
 	// heldPause is the same if nothing could be copied at all, and failurePause after an error of the disk, say.
 	checkpointPause, heldPause, failurePause = 10 * time.Millisecond, 100 * time.Millisecond, time.Second
