@@ -16,12 +16,12 @@ import (
 func decodeJSON(text []byte, into any, what string) *refusal {
 	// Of several members with one name the last counts. An escape for half a character, which JavaScript makes of text that it cut in the
 	// middle of one, stands for a replacement character.
-	lenient := fastjson.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	lenient := []fastjson.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	if !utf8.Valid(text) {
 		return malformed(http.StatusBadRequest, what+" is not in UTF-8.")
 	}
-	err := fastjson.Unmarshal(text, into, lenient)
-	if wrong, ok := errors.AsType[*fastjson.SemanticError](err); ok && jsontext.Value(text).IsValid(lenient) {
+	err := fastjson.Unmarshal(text, into, lenient...)
+	if wrong, ok := errors.AsType[*fastjson.SemanticError](err); ok && jsontext.Value(text).IsValid(lenient...) {
 		field := strings.ReplaceAll(strings.TrimPrefix(string(wrong.JSONPointer), "/"), "/", ".")
 		return malformed(http.StatusUnprocessableEntity,
 			what+" has JSON of the wrong form at \""+clip(field, 60)+"\": it cannot be "+kindName(wrong.JSONKind)+".")
