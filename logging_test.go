@@ -79,7 +79,7 @@ func TestLogLinesAreGatheredForAMoment(t *testing.T) {
 		if got := to.got(); len(got) != 0 {
 			t.Errorf("lines were not gathered: %q", got)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if got := to.got(); len(got) != 1 || strings.Count(got[0], "\n") != 2 || !strings.Contains(got[0], "One.") || !strings.Contains(got[0], "Two.") {
 			t.Errorf("after %v there was: %q", gatherLines, got)
