@@ -90,6 +90,20 @@ func TestTurnsAreComparedOneByOne(t *testing.T) {
 	}
 }
 
+// TestGrowthIsComparedTurnByTurn has the machine become slower and slower.
+func TestGrowthIsComparedTurnByTurn(t *testing.T) {
+	r := &report{&Results{}}
+	for repeat, pace := range []int64{1, 4, 8} {
+		for size, micros := range map[int]int64{1000: 1000, 1_000_000: 1500} {
+			r.Growth = append(r.Growth, Sample{Scenario: "search", Contender: bare, Resources: size, Repeat: repeat, P50: pace * micros})
+		}
+	}
+	// The first turn of the small network and the last one of the large one alone would be twelve times.
+	if got := r.growth(bare, "search", 1000, 1_000_000); got != (spread{1.5, 1.5, 1.5}) {
+		t.Errorf("it grows %v times, want 1.5 in each turn", got)
+	}
+}
+
 func TestSearchIsJudgedByTheWorseOfTwo(t *testing.T) {
 	for _, test := range []struct {
 		fixed, alone int64

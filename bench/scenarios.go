@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/bench/load"
@@ -242,19 +243,22 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool, list [
 // growths measures (a) to (d) on networks of growing size, on one connection: the time that one request takes. The floor is asked, too, for what
 // it needs no words for, so as to tell what grows in SQLite from what grows in Staffroom; and Staffroom when it keeps nothing, so as to
 // tell what grows from what is no longer in memory.
+//
+// Networks of all sizes take turns, so that they meet the same machine.
 func (b *bench) growths(ctx context.Context) error {
-	for _, size := range b.growth {
-		data, err := b.network(ctx, size)
-		if err != nil {
+	folders := make([]string, len(b.growth))
+	for i, size := range b.growth {
+		var err error
+		if folders[i], err = b.network(ctx, size); err != nil {
 			return err
 		}
-		if err := readThrough(ctx, data); err != nil {
+		if err := readThrough(ctx, folders[i]); err != nil {
 			return err
 		}
-		for _, group := range [][]contender{contenders()[:2], {keepsNothing()}} { // one Staffroom at a time may have a data folder
-			if err := b.growTogether(ctx, data, size, group); err != nil {
-				return err
-			}
+	}
+	for _, group := range [][]contender{contenders()[:2], {keepsNothing()}} { // one Staffroom at a time may have a data folder
+		if err := b.growTogether(ctx, folders, group); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -278,17 +282,20 @@ func readThrough(ctx context.Context, data string) error {
 	})
 }
 
-func (b *bench) growTogether(ctx context.Context, data string, size seed.Size, group []contender) error {
+// growTogether asks a group of contenders, each on the networks of all sizes.
+func (b *bench) growTogether(ctx context.Context, folders []string, group []contender) error {
 	var all []*running
-	for _, c := range group {
-		if !b.wants(c.name) && c.name != bare {
-			continue
+	for i, size := range b.growth {
+		for _, c := range group {
+			if !b.wants(c.name) && c.name != bare {
+				continue
+			}
+			r, err := b.start(ctx, c, folders[i], size, manner{})
+			if err != nil {
+				return errors.Join(err, stopAll(all))
+			}
+			all = append(all, r)
 		}
-		r, err := b.start(ctx, c, data, size, manner{})
-		if err != nil {
-			return errors.Join(err, stopAll(all))
-		}
-		all = append(all, r)
 	}
 	return errors.Join(b.grow(ctx, all), stopAll(all))
 }
@@ -310,8 +317,12 @@ func (b *bench) grow(ctx context.Context, all []*running) error {
 		}
 	}
 	for repeat := range b.repeats {
-		for _, r := range all {
-			for _, s := range grownScenarios(r) {
+		for _, s := range readScenarios() {
+			for i := range all {
+				r := all[(i+repeat)%len(all)]
+				if !growsIn(r, s) {
+					continue
+				}
 				sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
 				if err != nil {
 					return err
@@ -323,12 +334,13 @@ func (b *bench) grow(ctx context.Context, all []*running) error {
 	return nil
 }
 
-// grownScenarios are what a contender is asked for on networks of growing size: the floor not for words, whose table it would take long to make.
+// growsIn says whether a contender is asked for a scenario on networks of growing size: the floor not for words, whose table it would take
+// long to make.
+func growsIn(r *running, s scenario) bool { return r.name != "floor" || s.name != "search" }
+
+// grownScenarios are those that it is asked for.
 func grownScenarios(r *running) []scenario {
-	if r.name == "floor" {
-		return readScenarios()[:3]
-	}
-	return readScenarios()
+	return slices.DeleteFunc(readScenarios(), func(s scenario) bool { return !growsIn(r, s) })
 }
 
 // writes measures (e) and (f), each contender on a copy of its own, and the raw loop beside them.
