@@ -174,7 +174,7 @@ func (b *bench) run(ctx context.Context) error {
 		if err := part.measure(ctx); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
-		b.out.Took[part.name] = time.Since(start)
+		b.out.Parts[part.name] = Part{Commit: b.out.Machine.Commit, Took: time.Since(start)}
 		if err := b.out.save(b.data); err != nil {
 			return err
 		}

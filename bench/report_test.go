@@ -104,6 +104,27 @@ func TestGrowthIsComparedTurnByTurn(t *testing.T) {
 	}
 }
 
+func TestTheReportNamesWhatWasMeasured(t *testing.T) {
+	r := &report{&Results{Parts: map[string]Part{"read": {Commit: "aaa"}, "write": {Commit: "aaa"}}}}
+	if got := r.Commits(); got != "commit aaa" {
+		t.Errorf("one commit is %q", got)
+	}
+	again := &Results{Machine: Machine{Commit: "bbb"}, Parts: map[string]Part{"growth": {Commit: "bbb"}}}
+	folder := t.TempDir()
+	for _, results := range []*Results{r.Results, again} {
+		if err := results.save(folder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := loadResults(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := (&report{kept}).Commits(); got != "commits aaa (read, write) and bbb (growth)" {
+		t.Errorf("a part that was measured again makes it %q", got)
+	}
+}
+
 func TestSearchIsJudgedByTheWorseOfTwo(t *testing.T) {
 	for _, test := range []struct {
 		fixed, alone int64

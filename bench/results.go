@@ -28,8 +28,14 @@ type Results struct {
 	Imports  []Import
 	// Agreement is over searches.
 	Agreement Agreement
-	// Took is how long each part took to measure.
-	Took map[string]time.Duration
+	// Parts are those that were measured, by name.
+	Parts map[string]Part
+}
+
+// Part is which program a part was measured with last, and how long that took.
+type Part struct {
+	Commit string
+	Took   time.Duration
 }
 
 // Machine is where it was measured, and with what.
@@ -93,7 +99,7 @@ type Import struct {
 }
 
 func newResults(ctx context.Context, s settings) *Results {
-	r := &Results{Took: map[string]time.Duration{}, Settings: s.String()}
+	r := &Results{Parts: map[string]Part{}, Settings: s.String()}
 	r.Machine = Machine{
 		When: time.Now().UTC(), Processor: procField("/proc/cpuinfo", "model name"), Kernel: output(ctx, "uname", "-sr"),
 		Go: runtime.Version(), Node: output(ctx, "node", "--version"), Commit: output(ctx, "git", "rev-parse", "--short", "HEAD"),
@@ -164,10 +170,10 @@ func (r *Results) save(data string) error {
 	kept.Fanouts = orKept(r.Fanouts, kept.Fanouts)
 	kept.Starts = orKept(r.Starts, kept.Starts)
 	kept.Imports = orKept(r.Imports, kept.Imports)
-	if kept.Took == nil {
-		kept.Took = map[string]time.Duration{}
+	if kept.Parts == nil {
+		kept.Parts = map[string]Part{}
 	}
-	maps.Copy(kept.Took, r.Took)
+	maps.Copy(kept.Parts, r.Parts)
 	if r.Agreement.Questions > 0 {
 		kept.Agreement = r.Agreement
 	}

@@ -111,7 +111,7 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 			rate = b.fixedRate(s.name, cached)
 		}
 		sample := Sample{Connections: b.connections, Cached: cached, Rate: rate, Repeat: repeat % b.repeats}
-		if err := b.turns(ctx, all, s, sample, repeat); err != nil {
+		if err := b.turns(ctx, all, s, sample, repeat, &b.out.Samples); err != nil {
 			return err
 		}
 		if rate > 0 {
@@ -125,7 +125,7 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 }
 
 // turns asks all who can be asked once, one after the other. Nobody is always first, and each turn begins with cases of its own.
-func (b *bench) turns(ctx context.Context, all []*running, s scenario, like Sample, turn int) error {
+func (b *bench) turns(ctx context.Context, all []*running, s scenario, like Sample, turn int, keep *[]Sample) error {
 	for i := range all {
 		r := all[(i+turn)%len(all)]
 		if !s.can(r) {
@@ -135,7 +135,7 @@ func (b *bench) turns(ctx context.Context, all []*running, s scenario, like Samp
 		if err != nil {
 			return err
 		}
-		b.out.Samples = append(b.out.Samples, sample)
+		*keep = append(*keep, sample)
 	}
 	return nil
 }
@@ -318,16 +318,9 @@ func (b *bench) grow(ctx context.Context, all []*running) error {
 	}
 	for repeat := range b.repeats {
 		for _, s := range readScenarios() {
-			for i := range all {
-				r := all[(i+repeat)%len(all)]
-				if !growsIn(r, s) {
-					continue
-				}
-				sample, err := b.measure(ctx, r, s, Sample{Connections: 1, Repeat: repeat}, (1+repeat)*stride)
-				if err != nil {
-					return err
-				}
-				b.out.Growth = append(b.out.Growth, sample)
+			able := slices.DeleteFunc(slices.Clone(all), func(r *running) bool { return !growsIn(r, s) })
+			if err := b.turns(ctx, able, s, Sample{Connections: 1, Repeat: repeat}, repeat, &b.out.Growth); err != nil {
+				return err
 			}
 		}
 	}
@@ -410,7 +403,7 @@ func (b *bench) writeAll(ctx context.Context, all []*running) error {
 // alone asks all contenders for a scenario on one connection, one after the other, as often as there are repeats.
 func (b *bench) alone(ctx context.Context, all []*running, s scenario, besides func(repeat int) error) error {
 	for repeat := range b.repeats {
-		if err := b.turns(ctx, all, s, Sample{Connections: 1, Repeat: repeat}, repeat); err != nil {
+		if err := b.turns(ctx, all, s, Sample{Connections: 1, Repeat: repeat}, repeat, &b.out.Samples); err != nil {
 			return err
 		}
 		if err := besides(repeat); err != nil {

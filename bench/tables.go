@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -271,10 +272,27 @@ func (r *report) Resources() int {
 // Minutes is how long the measuring took, without making networks.
 func (r *report) Minutes() string {
 	sum := time.Duration(0)
-	for _, took := range r.Took {
-		sum += took
+	for _, part := range r.Parts {
+		sum += part.Took
 	}
 	return fmt.Sprintf("%.0f", sum.Minutes())
+}
+
+// Commits is what was measured: one commit, or each with its parts if some were measured again with another one.
+func (r *report) Commits() string {
+	parts := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.Parts)) {
+		commit := r.Parts[name].Commit
+		parts[commit] = append(parts[commit], name)
+	}
+	commits := slices.Sorted(maps.Keys(parts))
+	if len(commits) == 1 {
+		return "commit " + commits[0]
+	}
+	for i, commit := range commits {
+		commits[i] = fmt.Sprintf("%s (%s)", commit, strings.Join(parts[commit], ", "))
+	}
+	return "commits " + strings.Join(commits, " and ")
 }
 
 // Date is when it was measured.
