@@ -34,13 +34,9 @@ func SignIn(ctx context.Context, folder string, size Size) (err error) {
 		sessions[i] = m.session(i)
 		ids[i] = sessions[i].ID
 	}
-	old, err := store.Sessions.GetMany(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for i, before := range old {
-		if before != nil {
-			sessions[i].Meta = before.Meta
+	for _, id := range ids { // the store itself takes out those that have ended, at any moment
+		if err := store.Sessions.Delete(ctx, id); err != nil && staffroom.CodeOf(err) != staffroom.CodeNotFound {
+			return err
 		}
 	}
 	results, err := store.Sessions.PutMany(ctx, sessions)
