@@ -14,9 +14,12 @@ const (
 	ballastBytes = 64 << 20
 	// ballastPiece is made at once. The runtime clears all of it, and so touches it, if any of it lies where something was before.
 	ballastPiece = 1 << 20
-	// restAfter is how long a server must have made next to nothing to be at rest.
-	restAfter = 2 * time.Second
-	// restBytes is what it may make meanwhile, and litterBytes what is worth picking up.
+	// startedAfter is how long a server must have made next to nothing to have started: what that took it will not need again.
+	startedAfter = 2 * time.Second
+	// restAfter is the same for being at rest later on. Whoever is asked again after some seconds would take all memory back, page by page,
+	// and answer some 5 % more slowly meanwhile.
+	restAfter = 30 * time.Second
+	// restBytes is what it may make in startedAfter, and litterBytes what is worth picking up.
 	restBytes, litterBytes = 512 << 10, 1 << 20
 )
 
@@ -24,10 +27,10 @@ const (
 // nothing to do. It ends with ctx.
 func tendMemory(ctx context.Context) {
 	defer runtime.KeepAlive(newBallast())
-	ticker := time.NewTicker(restAfter)
+	ticker := time.NewTicker(startedAfter)
 	defer ticker.Stop()
 	made := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	var before, tidied uint64
+	var q quiet
 	for {
 		select {
 		case <-ctx.Done():
@@ -35,13 +38,31 @@ func tendMemory(ctx context.Context) {
 		case <-ticker.C:
 		}
 		metrics.Read(made)
-		now := made[0].Value.Uint64()
-		if now-before < restBytes && now-tidied > litterBytes {
+		if q.enough(made[0].Value.Uint64()) {
 			debug.FreeOSMemory()
-			tidied = now
 		}
-		before = now
 	}
+}
+
+// quiet is how long a server has made next to nothing.
+type quiet struct {
+	lasts time.Duration
+	// before is what it had made in all when it was last looked at, and tidied when memory was last given back.
+	before, tidied uint64
+}
+
+// enough says whether to give memory back now. It is asked each time that startedAfter has passed, with how many bytes were made in all.
+func (q *quiet) enough(made uint64) bool {
+	q.lasts += startedAfter
+	if made-q.before >= restBytes {
+		q.lasts = 0
+	}
+	q.before = made
+	if q.tidied > 0 && q.lasts < restAfter || q.lasts == 0 || made-q.tidied <= litterBytes {
+		return false
+	}
+	q.tidied = made
+	return true
 }
 
 func newBallast() [][]byte {
