@@ -37,10 +37,10 @@ type strong struct {
 }
 
 // strongShares are how few documents of a word are strong: one in so many at most. Of twenty thousand hits for two words, the best twenty are
-// among the first mostly, and among the second nearly always; if not, all are scored.
-func strongShares() [shares]int { return [shares]int{40, 16} }
+// among the first often, among the second mostly, and among the third nearly always; if not, all are scored.
+func strongShares() [shares]int { return [shares]int{160, 40, 16} }
 
-const shares = 2
+const shares = 3
 
 // newFrequent puts a found word together.
 func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {

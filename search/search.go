@@ -16,6 +16,8 @@ const (
 	enough = 3
 	// manyHits is how many hits are counted alongside. To count fewer takes no longer than to begin.
 	manyHits = 10_000
+	// usualShare is the share of all documents that a search finds as a rule: one in so many.
+	usualShare = 20
 )
 
 // Search finds documents by words, best first; without words it lists what the filter leaves, the newest first and schools
@@ -38,6 +40,9 @@ func (ix *Index) Search(ctx context.Context, q staffroom.TextQuery) (*staffroom.
 	question := questionOf(q)
 	if known, ok := v.answers.Get(question); ok && question != "" {
 		return known, nil
+	}
+	if len(q.Facets) > 0 && v.documents() >= uint64(ix.many)*usualShare { // never negative
+		defer v.expect()()
 	}
 	result, err := ix.search(ctx, v, q)
 	if err == nil && question != "" {

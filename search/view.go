@@ -21,6 +21,14 @@ type view struct {
 	filtered *lru.Cache[string, []permitted]
 }
 
+// documents is how many there are, deleted ones too.
+func (v *view) documents() (n uint64) {
+	for _, p := range v.parts {
+		n += p.Count()
+	}
+	return n
+}
+
 // kept is how many answers a view has, and keptFilters how many sets that filters left: each takes up to two bits a document.
 const (
 	kept        = 128
@@ -32,12 +40,35 @@ type looker struct {
 	*view
 	goroutines atomic.Int32
 	end        func()
+	// helper waits for something to do; nil for no such goroutine.
+	helper chan func()
 	// found is what a search found.
 	found []matches
 }
 
-// alongside calls look in a goroutine of its own.
+// expect begins a goroutine for alongside, which it ends by calling the result: to wake one up takes as long as to find words, so it is
+// done before anybody knows whether there will be something to do.
+func (l *looker) expect() (end func()) {
+	helper := make(chan func(), 1)
+	l.helper = helper
+	l.inGoroutine(func() {
+		if look, ok := <-helper; ok {
+			look()
+		}
+	})
+	return func() { close(helper) }
+}
+
+// alongside calls look, once in a search, in a goroutine of its own: in the one that waits, if there is one.
 func (l *looker) alongside(look func()) {
+	if l.helper != nil {
+		l.helper <- look
+		return
+	}
+	l.inGoroutine(look)
+}
+
+func (l *looker) inGoroutine(look func()) {
 	l.goroutines.Add(1)
 	go func() {
 		defer l.done()
