@@ -55,21 +55,30 @@ func object(name, value string) string { return `{"` + name + `":"` + value + `"
 // Cached is how many different cases there are when answers may come from a cache.
 const Cached = 8
 
+// chance is what an op's cases are picked by. Each op has its own: by the same, page n would have resource n in it, which was asked for just before.
+type chance uint64
+
+const (
+	ofResources chance = 7 + iota
+	ofPages
+	ofThreads
+)
+
 // scatter spreads cases over all documents, the same at each run.
-func scatter(n, among int) int {
-	return rand.New(rand.NewPCG(7, uint64(n))).IntN(among) //nolint:gosec // chance that repeats itself, and guards nothing
+func (c chance) scatter(n, among int) int {
+	return rand.New(rand.NewPCG(uint64(c), uint64(n))).IntN(among) //nolint:gosec // chance that repeats itself, and guards nothing
 }
 
 // Resource is scenario (a): a resource with its authors.
 func Resource() Op {
-	pick := func(size seed.Size, n int) string { return seed.ResourceID(scatter(n, int(size))) }
+	pick := func(size seed.Size, n int) string { return seed.ResourceID(ofResources.scatter(n, int(size))) }
 	return Op{
 		Name:      "resource",
 		query:     graphQL(`query Resource($id: ID!) { resource(id: $id) { id title summary body kind phases publishedAt authors { id name } } }`),
 		variables: func(size seed.Size, n int) string { return object("id", pick(size, n)) },
 		plain:     func(size seed.Size, n int) string { return "/resource?id=" + pick(size, n) },
 		pocket: func(size seed.Size, n int) string {
-			return fmt.Sprintf("/api/collections/resources/records/r%014d?expand=authors&fields=id,title,summary,body,kind,phases,publishedAt,expand.authors.id,expand.authors.name", scatter(n, int(size)))
+			return fmt.Sprintf("/api/collections/resources/records/r%014d?expand=authors&fields=id,title,summary,body,kind,phases,publishedAt,expand.authors.id,expand.authors.name", ofResources.scatter(n, int(size)))
 		},
 	}
 }
@@ -77,7 +86,7 @@ func Resource() Op {
 // Page is scenario (b): a page of 20 resources from anywhere in the list, with authors, schools and counts.
 func Page() Op {
 	pick := func(size seed.Size, n int) string {
-		return seed.PublishedAt(min(20, int(size)-1) + scatter(n, max(1, int(size)-20))).String()
+		return seed.PublishedAt(min(20, int(size)-1) + ofPages.scatter(n, max(1, int(size)-20))).String()
 	}
 	return Op{
 		Name: "page",
@@ -95,7 +104,7 @@ func Page() Op {
 
 // Thread is scenario (c): a thread of 50 posts with their authors.
 func Thread() Op {
-	pick := func(size seed.Size, n int) string { return seed.ThreadID(scatter(n, size.Threads())) }
+	pick := func(size seed.Size, n int) string { return seed.ThreadID(ofThreads.scatter(n, size.Threads())) }
 	return Op{
 		Name:      "thread",
 		query:     graphQL(`query Thread($id: ID!) { thread(id: $id) { id title posts(first: 50) { nodes { id body createdAt author { id name } } } } }`),
@@ -103,7 +112,7 @@ func Thread() Op {
 		plain:     func(size seed.Size, n int) string { return "/thread?id=" + pick(size, n) },
 		pocket: func(size seed.Size, n int) string {
 			return fmt.Sprintf("/api/collections/posts/records?perPage=50&skipTotal=1&sort=created&expand=author"+
-				"&fields=id,body,created,expand.author.id,expand.author.name&filter=(thread%%3D't%014d')", scatter(n, size.Threads()))
+				"&fields=id,body,created,expand.author.id,expand.author.name&filter=(thread%%3D't%014d')", ofThreads.scatter(n, size.Threads()))
 		},
 		Signed: true,
 	}
