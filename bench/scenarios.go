@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/bench/load"
@@ -94,24 +95,50 @@ func (b *bench) enough(pace, rate float64) int {
 // stride is how many cases lie between the beginnings of two runs.
 const stride = 1_000_000
 
-// round asks all contenders for a scenario, one after the other, as often as there are repeats: as fast as they go, and then at one
-// rate for all, which leaves the slowest of them some room. What is not asked, but measured beside them, has its turn after each repeat of the
-// former.
-func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bool, besides func(repeat int) error) error {
-	rate := 0.0
-	for repeat := range 2 * b.repeats {
-		if repeat == b.repeats {
-			rate = b.fixedRate(s.name, cached)
+// task is a scenario that is asked for in turns, on so many connections.
+type task struct {
+	scenario
+	connections int
+	// besides measures what is not asked, but measured beside those that are; it has its turn after each of theirs. Nil for nothing.
+	besides func(repeat int) error
+}
+
+func tasks(list []scenario, connections int) []task {
+	out := make([]task, len(list))
+	for i, s := range list {
+		out[i] = task{scenario: s, connections: connections}
+	}
+	return out
+}
+
+// rounds asks all contenders for all tasks, as fast as they go, before any task comes again: so the repeats of each are spread over all the time that
+// this takes, and no task meets only one pace of the machine.
+func (b *bench) rounds(ctx context.Context, all []*running, list []task, cached bool) error {
+	for repeat := range b.repeats {
+		for _, t := range list {
+			like := Sample{Connections: t.connections, Cached: cached, Repeat: repeat}
+			if err := b.turns(ctx, all, t.scenario, like, repeat, &b.out.Samples); err != nil {
+				return err
+			}
+			if t.besides == nil {
+				continue
+			}
+			if err := t.besides(repeat); err != nil {
+				return err
+			}
 		}
-		sample := Sample{Connections: b.connections, Cached: cached, Rate: rate, Repeat: repeat % b.repeats}
-		if err := b.turns(ctx, all, s, sample, repeat, &b.out.Samples); err != nil {
-			return err
-		}
-		if rate > 0 {
-			continue
-		}
-		if err := besides(repeat); err != nil {
-			return err
+	}
+	return nil
+}
+
+// pacedRounds asks them in the same way at one rate for all contenders, which leaves the slowest of them some room: it is known after rounds.
+func (b *bench) pacedRounds(ctx context.Context, all []*running, list []task, cached bool) error {
+	for repeat := range b.repeats {
+		for _, t := range list {
+			like := Sample{Connections: t.connections, Cached: cached, Rate: b.fixedRate(t.name, cached), Repeat: repeat}
+			if err := b.turns(ctx, all, t.scenario, like, b.repeats+repeat, &b.out.Samples); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -119,12 +146,9 @@ func (b *bench) round(ctx context.Context, all []*running, s scenario, cached bo
 
 // turns asks all who can be asked once, one after the other. Nobody is always first, and each turn begins with cases of its own.
 func (b *bench) turns(ctx context.Context, all []*running, s scenario, like Sample, turn int, keep *[]Sample) error {
-	for i := range all {
-		r := all[(i+turn)%len(all)]
-		if !s.can(r) {
-			continue
-		}
-		sample, err := b.measure(ctx, r, s, like, (1+turn)*stride)
+	able := slices.DeleteFunc(slices.Clone(all), func(r *running) bool { return !s.can(r) })
+	for i := range able {
+		sample, err := b.measure(ctx, able[(i+turn)%len(able)], s, like, (1+turn)*stride)
 		if err != nil {
 			return err
 		}
@@ -132,9 +156,6 @@ func (b *bench) turns(ctx context.Context, all []*running, s scenario, like Samp
 	}
 	return nil
 }
-
-// nothing is measured beside those that are asked.
-func nothing(int) error { return nil }
 
 // fixedRate is 60 percent of what the slowest contender answered.
 func (b *bench) fixedRate(scenario string, cached bool) float64 {
@@ -219,16 +240,9 @@ func (b *bench) readAll(ctx context.Context, all []*running, cached bool, list [
 	if err := b.warm(ctx, all, list, b.connections, 0); err != nil {
 		return err
 	}
-	for _, s := range list {
-		var able []*running
-		for _, r := range all {
-			if s.can(r) {
-				able = append(able, r)
-			}
-		}
-		if err := b.round(ctx, able, s, cached, nothing); err != nil {
-			return err
-		}
+	asked := tasks(list, b.connections)
+	if err := b.rounds(ctx, all, asked, cached); err != nil {
+		return err
 	}
-	return nil
+	return b.pacedRounds(ctx, all, asked, cached)
 }

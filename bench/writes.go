@@ -62,31 +62,18 @@ func (b *bench) writeAll(ctx context.Context, all []*running) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range writeScenarios() {
-		besides := func(connections int) func(int) error {
-			if s.name != "create" {
-				return nothing
-			}
-			return func(repeat int) error { return b.insertRaw(raw, repeat, connections) }
-		}
-		if err := errors.Join(b.alone(ctx, all, s, besides(1)), b.round(ctx, all, s, false, besides(b.connections))); err != nil {
-			return err
-		}
+	alone, many := b.writeTasks(raw, 1), b.writeTasks(raw, b.connections)
+	if err := b.rounds(ctx, all, append(alone, many...), false); err != nil {
+		return err
 	}
-	return nil
+	return b.pacedRounds(ctx, all, many, false)
 }
 
-// alone asks all contenders for a scenario on one connection, one after the other, as often as there are repeats.
-func (b *bench) alone(ctx context.Context, all []*running, s scenario, besides func(repeat int) error) error {
-	for repeat := range b.repeats {
-		if err := b.turns(ctx, all, s, Sample{Connections: 1, Repeat: repeat}, repeat, &b.out.Samples); err != nil {
-			return err
-		}
-		if err := besides(repeat); err != nil {
-			return err
-		}
-	}
-	return nil
+// writeTasks are (e), beside the raw loop, and (f).
+func (b *bench) writeTasks(raw string, connections int) []task {
+	list := tasks(writeScenarios(), connections)
+	list[0].besides = func(repeat int) error { return b.insertRaw(raw, repeat, connections) }
+	return list
 }
 
 // copyNetwork copies a data folder, and replaces what was there.
