@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"iter"
 	"math/bits"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -26,21 +25,8 @@ type frequent struct {
 	within []uint16
 	// steps are those of scored.points, for each document of who.
 	steps []uint8
-	// strong are those that the word matches best: at first very few.
-	strong [shares]strong
+	strong
 }
-
-// strong are the documents of a word with more steps than weak, in order.
-type strong struct {
-	docs []uint32
-	weak uint8
-}
-
-// strongShares are how few documents of a word are strong: one in so many at most. Of twenty thousand hits for two words, the best twenty are
-// among the first often, among the second mostly, and among the third nearly always; if not, all are scored.
-func strongShares() [shares]int { return [shares]int{160, 40, 16} }
-
-const shares = 3
 
 // newFrequent puts a found word together.
 func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
@@ -70,37 +56,8 @@ func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
 			}
 		}
 	}
-	kept.tellStrong()
+	kept.strong = strongest(kept.who, kept.steps)
 	return kept, nil
-}
-
-// tellStrong sets those apart that the word matches best.
-func (f *frequent) tellStrong() {
-	for i, share := range strongShares() {
-		f.strong[i] = f.strongest(len(f.steps) / share)
-	}
-}
-
-// strongest are the documents that the word matches best, not more than so many.
-func (f *frequent) strongest(most int) strong {
-	var having [len(points{})]int // by steps
-	for _, step := range f.steps {
-		having[step]++
-	}
-	s := strong{weak: uint8(len(having) - 1)} // some forty
-	for n := having[s.weak]; n <= most && s.weak > 0; n += having[s.weak] {
-		s.weak--
-	}
-	steps := f.steps
-	for docs := range f.who.chunks() {
-		for i, doc := range docs {
-			if steps[i] > s.weak {
-				s.docs = append(s.docs, doc)
-			}
-		}
-		steps = steps[len(docs):]
-	}
-	return s
 }
 
 // stretch is how many documents are numbered in 16 bits.
@@ -132,11 +89,7 @@ func (f *frequent) size() int {
 	if f == nil {
 		return beside
 	}
-	size := 8*len(f.who) + 4*len(f.ahead) + 2*len(f.within) + len(f.steps) + beside
-	for _, s := range f.strong {
-		size += 4 * cap(s.docs)
-	}
-	return size
+	return 8*len(f.who) + 4*len(f.ahead) + 2*len(f.within) + len(f.steps) + 4*len(f.docs) + beside
 }
 
 // score adds the points of some documents, all of which have the word.
@@ -145,41 +98,6 @@ func (f *frequent) score(docs []uint32, points *points, scores []float32) {
 	for i, doc := range docs {
 		scores[i] += points[f.steps[f.at(doc)]]
 	}
-}
-
-// rated are frequent words that give documents points.
-type rated struct {
-	words  []*frequent
-	points []points
-	closed dense // nil for nobody
-}
-
-// best are the best n of some documents, all of which have the words.
-func (r rated) best(ctx context.Context, some iter.Seq[[]uint32], n int, places []uint32) (kept worstFirst, err error) {
-	var scores [chunk]float32
-	for docs := range some {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		scores := scores[:len(docs)]
-		clear(scores)
-		for i, word := range r.words {
-			word.score(docs, &r.points[i], scores)
-		}
-		r.closed.weigh(docs, scores)
-		kept.offer(n, docs, scores, places)
-	}
-	return kept, nil
-}
-
-// strong lists those whom words match best, and gives what all others have at most.
-func (r rated) strong(share int) (lists [][]uint32, most float32) {
-	for i, word := range r.words {
-		strong := &word.strong[share]
-		lists = append(lists, strong.docs)
-		most += r.points[i][strong.weak]
-	}
-	return lists, most
 }
 
 // frequent is what is kept of each wanted word; nil unless all are there.

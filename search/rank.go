@@ -83,27 +83,6 @@ func (m matches) first(n int, order *order) []ranked {
 // few is how many documents are ranked sooner than searched for those that can be among the best.
 const few = 500
 
-// bestFrequent are the first n documents with frequent words, in order. Those that a word matches best are scored first; the others can't
-// have more points than the words give where they are weak, and are not looked at if that is too little.
-func (m matches) bestFrequent(ctx context.Context, n int, points []points, places []uint32) ([]ranked, error) {
-	closed, err := m.closed()
-	if err != nil {
-		return nil, err
-	}
-	rated := rated{m.frequent, points, closed}
-	for share := range shares {
-		strong, most := rated.strong(share)
-		kept, err := rated.best(ctx, slices.Chunk(m.dense.those(strong), chunk), n, places)
-		if err != nil || len(kept) == n && kept[0].score > most {
-			slices.SortFunc(kept, better)
-			return kept, err
-		}
-	}
-	kept, err := rated.best(ctx, m.dense.chunks(), n, places)
-	slices.SortFunc(kept, better)
-	return kept, err
-}
-
 // best are the n of some documents with the most points, in order. Those with a high bit in the level of a word are ranked first. The others
 // can't have more points than the bits below allow, and are not looked at once that is too little.
 func (s *scorer) best(

@@ -10,7 +10,7 @@ import (
 // as others, and where the strong are enough, and where they are not.
 func TestBestOfFrequentWordsAreThoseWithTheMostPoints(t *testing.T) {
 	chance := rand.New(rand.NewPCG(101, 102))
-	enough := [shares + 1]int{}
+	enough := map[string]int{}
 	for round := range 300 {
 		documents := 200 + chance.IntN(6000)
 		m, rates, want := madeUpFrequent(chance, documents)
@@ -30,22 +30,43 @@ func TestBestOfFrequentWordsAreThoseWithTheMostPoints(t *testing.T) {
 			if want := want[:min(n, len(want))]; !slices.Equal(got, want) {
 				t.Errorf("round %d: the best %d of %d are %v, want %v", round, n, m.number, got, want)
 			}
-			enough[sharesNeeded(m, rates, got, n)]++
+			enough[howFar(t, m, rates, got, n)]++
 		}
 	}
-	if slices.Min(enough[:]) < 20 {
-		t.Errorf("the strong were enough, at first and later, or not: %v times", enough)
+	for _, far := range []string{"first", "further", "all"} {
+		if enough[far] < 20 {
+			t.Errorf("the strong were enough, at first and later, or not: %v times", enough)
+		}
 	}
 }
 
 // TestStrongAreCountedInBytes checks the size of a word by which the bound for all words is kept.
 func TestStrongAreCountedInBytes(t *testing.T) {
-	f, docs := madeUpWord(rand.New(rand.NewPCG(1, 2)), 100_000), 0
-	for _, s := range f.strong {
-		docs += len(s.docs)
-	}
-	if least := 8*len(f.who) + len(f.steps) + 4*docs; docs == 0 || f.size() < least {
+	f := madeUpWord(rand.New(rand.NewPCG(1, 2)), 100_000)
+	if least := 8*len(f.who) + len(f.steps) + 4*len(f.docs); len(f.docs) == 0 || f.size() < least {
 		t.Errorf("%d bytes are said, and there are %d at least", f.size(), least)
+	}
+}
+
+// TestStrongAreTheBestFirst checks who is strong, and how many have more steps than each.
+func TestStrongAreTheBestFirst(t *testing.T) {
+	chance := rand.New(rand.NewPCG(103, 104))
+	for round := range 50 {
+		f := madeUpWord(chance, 100+chance.IntN(50_000))
+		var want []uint32
+		for step := len(f.above) - 1; step > int(f.weak); step-- {
+			if int(f.above[step]) != len(want) {
+				t.Fatalf("round %d: %d are said to have more steps than %d, and %d have", round, f.above[step], step, len(want))
+			}
+			for doc := range uint32(64 * len(f.who)) {
+				if f.who.has(doc) && int(f.steps[f.at(doc)]) == step {
+					want = append(want, doc)
+				}
+			}
+		}
+		if !slices.Equal(f.docs, want) || int(f.above[f.weak]) != len(want) || len(want) > len(f.steps)/strongShare {
+			t.Errorf("round %d: %d of %d documents are strong, want %d", round, len(f.docs), len(f.steps), len(want))
+		}
 	}
 }
 
@@ -95,17 +116,24 @@ func madeUpWord(chance *rand.Rand, documents int) *frequent {
 		f.steps = append(f.steps, uint8(step))
 	}
 	f.number()
-	f.tellStrong()
+	f.strong = strongest(f.who, f.steps)
 	return f
 }
 
-// sharesNeeded is which share of the strong were enough, or how many shares there are if none was.
-func sharesNeeded(m matches, rates []points, best []ranked, n int) int {
-	for share := range shares {
-		lists, most := rated{words: m.frequent, points: rates}.strong(share)
-		if len(m.dense.those(lists)) >= n && best[n-1].score > most {
-			return share
-		}
+// howFar is whether the best n were among the strong that are looked at first, or among the others.
+func howFar(t *testing.T, m matches, rates []points, best []ranked, n int) string {
+	t.Helper()
+	r := rated{words: m.frequent, points: rates, found: m.dense}
+	var first, last []uint8
+	for _, word := range r.words {
+		first, last = append(first, word.first()), append(last, word.weak)
 	}
-	return shares
+	switch {
+	case len(best) == n && best[n-1].score > r.most(first):
+		return "first"
+	case len(best) == n && best[n-1].score > r.most(last):
+		return "further"
+	default:
+		return "all"
+	}
 }
