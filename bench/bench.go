@@ -98,6 +98,8 @@ type running struct {
 	size seed.Size
 	// pace is how many requests a second it answered when it was last asked, by scenario.
 	pace map[string]float64
+	// beside is what Sample.Beside says in its samples.
+	beside string
 }
 
 // start starts a contender on a data folder.
@@ -117,7 +119,7 @@ func (b *bench) start(ctx context.Context, c contender, data string, size seed.S
 		return nil, err
 	}
 	b.log.InfoContext(ctx, "Started.", "contender", c.name, "ready", p.ready, "cached", how.cached)
-	return &running{c, p, size, map[string]float64{}}, nil
+	return &running{contender: c, process: p, size: size, pace: map[string]float64{}}, nil
 }
 
 // fillPocketBase copies the rows that PocketBase is asked for into its own file, once.

@@ -168,28 +168,27 @@ func (r *report) growthGoals() []goal {
 }
 
 func (r *report) growthBare(scenario string, first, last int, allowed float64) goal {
-	found := r.growth(bare, scenario, first, last)
+	found := r.growth(inGrowth(bare, scenario, first, ""), inGrowth(bare, scenario, last, ""))
 	return goal{
 		text:  fmt.Sprintf("%s, keeping nothing in memory, grows no faster than the logarithm from %d to %d resources (%.1f times)", titles()[scenario], first, last, allowed),
 		found: timesOf(found), met: found.median <= allowed, known: found.median > 0,
 	}
 }
 
-// growth is how many times longer a contender takes on the largest network than on the smallest, turn by turn.
-func (r *report) growth(contender, scenario string, first, last int) spread {
-	of := func(size int) func(Sample) bool {
-		return func(s Sample) bool { return s.Contender == contender && s.Scenario == scenario && s.Resources == size }
-	}
-	return turns(r.Growth, of(last), of(first), p50, func(large, small float64) float64 { return large / small })
+// growth is how many times longer one takes than another, turn by turn.
+func (r *report) growth(from, to func(Sample) bool) spread {
+	return turns(r.Growth, to, from, p50, func(large, small float64) float64 { return large / small })
 }
 
 // growthAsRun tells both: how far the largest network is from what the logarithm allows, which nothing in memory is measured by, and how much
 // slower than a small one, which is all in memory.
 func (r *report) growthAsRun(scenario string, first, last int, allowed float64) goal {
-	from, large := r.grown(bare, scenario, first).median, r.grown(ours, scenario, last).median
+	large := inGrowth(ours, scenario, last, "")
+	found := r.growth(inGrowth(bare, scenario, first, ours), large)
+	inMemory := r.growth(inGrowth(ours, scenario, first, ""), large)
 	return goal{
 		text:  fmt.Sprintf("%s, as people run it: with %d resources within %.1f times what it takes with %d and nothing in memory", titles()[scenario], last, allowed, first),
-		found: fmt.Sprintf("%.2f times; %.2f times what it takes with %d, all of which are in memory", large/from, r.growth(ours, scenario, first, last).median, first),
-		met:   large/from <= allowed, known: from > 0 && large > 0,
+		found: fmt.Sprintf("%s; %s what it takes with %d, all of which are in memory", timesOf(found), timesOf(inMemory), first),
+		met:   found.median <= allowed, known: found.median > 0,
 	}
 }

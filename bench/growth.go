@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/staffroom-schools/staffroom/bench/seed"
 )
 
 // growths measures (a) to (d) on networks of growing size, on one connection: the time that one request takes. The floor is asked, too, for what
@@ -26,12 +28,59 @@ func (b *bench) growths(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, group := range [][]contender{contenders()[:2], {keepsNothing()}} { // one Staffroom at a time may have a data folder
-		if err := b.growTogether(ctx, folders, group); err != nil {
+	groups, err := b.growthGroups(ctx, folders)
+	if err != nil {
+		return err
+	}
+	for _, group := range groups {
+		if err := b.growTogether(ctx, group); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// place is a contender on a network of some size; what beside is, Sample.Beside says.
+type place struct {
+	contender
+	folder string
+	size   seed.Size
+	beside string
+}
+
+// growthGroups are those that take turns: Staffroom as people run it, and when it keeps nothing, as only one Staffroom at a time may have a
+// data folder.
+func (b *bench) growthGroups(ctx context.Context, folders []string) ([][]place, error) {
+	asRun := b.everywhere(folders, contenders()[:2])
+	if b.wants(ours) && len(folders) > 0 {
+		small, err := b.smallBare(ctx, folders)
+		if err != nil {
+			return nil, err
+		}
+		asRun = append(asRun, small)
+	}
+	return [][]place{asRun, b.everywhere(folders, []contender{keepsNothing()})}, nil
+}
+
+// everywhere are contenders on the networks of all sizes.
+func (b *bench) everywhere(folders []string, list []contender) []place {
+	var out []place
+	for i, size := range b.growth {
+		for _, c := range list {
+			if b.wants(c.name) || c.name == bare {
+				out = append(out, place{contender: c, folder: folders[i], size: size})
+			}
+		}
+	}
+	return out
+}
+
+// smallBare is Staffroom when it keeps nothing, on a copy of the smallest network: the largest one, as people run it, is compared with that, and so
+// takes turns with it.
+func (b *bench) smallBare(ctx context.Context, folders []string) (place, error) {
+	smallest := slices.Min(b.growth)
+	folder, err := copyNetwork(ctx, folders[slices.Index(b.growth, smallest)], filepath.Join(b.data, "copies", "small"))
+	return place{keepsNothing(), folder, smallest, ours}, err
 }
 
 // readThrough reads the files of a network, so that the machine has them in memory, as far as there is room, for whoever is asked first as well.
@@ -52,20 +101,16 @@ func readThrough(ctx context.Context, data string) error {
 	})
 }
 
-// growTogether asks a group of contenders, each on the networks of all sizes.
-func (b *bench) growTogether(ctx context.Context, folders []string, group []contender) error {
+// growTogether starts a group, and asks it.
+func (b *bench) growTogether(ctx context.Context, group []place) error {
 	var all []*running
-	for i, size := range b.growth {
-		for _, c := range group {
-			if !b.wants(c.name) && c.name != bare {
-				continue
-			}
-			r, err := b.start(ctx, c, folders[i], size, manner{})
-			if err != nil {
-				return errors.Join(err, stopAll(all))
-			}
-			all = append(all, r)
+	for _, at := range group {
+		r, err := b.start(ctx, at.contender, at.folder, at.size, manner{})
+		if err != nil {
+			return errors.Join(err, stopAll(all))
 		}
+		r.beside = at.beside
+		all = append(all, r)
 	}
 	return errors.Join(b.grow(ctx, all), stopAll(all))
 }

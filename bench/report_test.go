@@ -39,7 +39,10 @@ func made(perSecond float64) *report {
 	for _, name := range []string{ours, bare} {
 		r.Growth = append(r.Growth, Sample{Scenario: "page", Contender: name, Resources: 1_000_000, P50: int64(perSecond)})
 	}
-	r.Growth = append(r.Growth, Sample{Scenario: "page", Contender: bare, Resources: 1000, P50: 100}, Sample{Scenario: "page", Contender: ours, Resources: 1000, P50: 20})
+	for _, beside := range []string{"", ours} {
+		r.Growth = append(r.Growth, Sample{Scenario: "page", Contender: bare, Resources: 1000, Beside: beside, P50: 100})
+	}
+	r.Growth = append(r.Growth, Sample{Scenario: "page", Contender: ours, Resources: 1000, P50: 20})
 	return r
 }
 
@@ -99,8 +102,38 @@ func TestGrowthIsComparedTurnByTurn(t *testing.T) {
 		}
 	}
 	// The first turn of the small network and the last one of the large one alone would be twelve times.
-	if got := r.growth(bare, "search", 1000, 1_000_000); got != (spread{1.5, 1.5, 1.5}) {
+	if got := r.growth(inGrowth(bare, "search", 1000, ""), inGrowth(bare, "search", 1_000_000, "")); got != (spread{1.5, 1.5, 1.5}) {
 		t.Errorf("it grows %v times, want 1.5 in each turn", got)
+	}
+}
+
+// TestGrowthAsRunIsComparedWithWhoTookTurns has a machine that is slow while Staffroom is asked as people run it, and fast, or slower still, while it
+// keeps nothing.
+func TestGrowthAsRunIsComparedWithWhoTookTurns(t *testing.T) {
+	for _, otherMinutes := range []int64{1, 40} {
+		r := &report{&Results{}}
+		for repeat, pace := range []int64{4, 10, 20} {
+			for _, s := range []Sample{
+				{Contender: ours, Resources: 1000, P50: pace * 500},
+				{Contender: ours, Resources: 1_000_000, P50: pace * 1500},
+				{Contender: bare, Resources: 1000, Beside: ours, P50: pace * 1000},
+				{Contender: bare, Resources: 1000, P50: otherMinutes * 1000},
+				{Contender: bare, Resources: 1_000_000, P50: otherMinutes * 1800},
+			} {
+				s.Scenario, s.Repeat = "page", repeat
+				r.Growth = append(r.Growth, s)
+			}
+		}
+		got := r.growthAsRun("page", 1000, 1_000_000, 2)
+		if want := "1.50 times (1.50–1.50); 3.00 times (3.00–3.00) what it takes with 1000, all of which are in memory"; !got.known || !got.met || got.found != want {
+			t.Errorf("%+v, want %s", got, want)
+		}
+		if got := r.growthBare("page", 1000, 1_000_000, 2).found; got != "1.80 times (1.80–1.80)" {
+			t.Errorf("keeping nothing, it grows %s", got)
+		}
+		if got := r.grown(bare, "page", 1000).median; got != float64(otherMinutes) {
+			t.Errorf("the table has %g ms for keeping nothing, and not that of its own turns", got)
+		}
 	}
 }
 

@@ -53,7 +53,8 @@ type Sample struct {
 	// Resources is the size of the network.
 	Resources   int
 	Connections int
-	// Beside names the contender of a pass of its own, in which this was measured, too; most are measured beside all others.
+	// Beside names the contender of a pass of its own, in which this was measured, too; most are measured beside all others. In Growth it names
+	// the one with which another, that has turns of its own, took turns here.
 	Beside string
 	// Cached says that the same few cases were asked for again and again.
 	Cached bool

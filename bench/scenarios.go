@@ -50,7 +50,7 @@ func (s scenario) can(r *running) bool {
 
 // measure asks one contender for a while. Cases begin at first, so that none is asked for twice in a run.
 func (b *bench) measure(ctx context.Context, r *running, s scenario, sample Sample, first int) (Sample, error) {
-	sample.Scenario, sample.Contender, sample.Resources = s.name, r.name, int(r.size)
+	sample.Scenario, sample.Contender, sample.Resources, sample.Beside = s.name, r.name, int(r.size), r.beside
 	if sample.Cached {
 		s.among = ops.Cached
 	}
@@ -203,12 +203,10 @@ func (b *bench) reads(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		first := len(b.out.Samples)
-		err = b.readAll(ctx, all, pass.cached, pass.asked)
-		for i := range b.out.Samples[first:] {
-			b.out.Samples[first+i].Beside = pass.beside
+		for _, r := range all {
+			r.beside = pass.beside
 		}
-		if err := errors.Join(err, stopAll(all)); err != nil {
+		if err := errors.Join(b.readAll(ctx, all, pass.cached, pass.asked), stopAll(all)); err != nil {
 			return err
 		}
 	}

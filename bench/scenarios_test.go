@@ -28,7 +28,7 @@ func pretended(t *testing.T, size seed.Size, names ...string) (all []*running) {
 		t.Cleanup(server.Close)
 		at := slices.IndexFunc(contenders(), func(c contender) bool { return c.name == name })
 		p := &process{cmd: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}, address: strings.TrimPrefix(server.URL, "http://")}
-		all = append(all, &running{contenders()[at], p, size, map[string]float64{}})
+		all = append(all, &running{contender: contenders()[at], process: p, size: size, pace: map[string]float64{}})
 	}
 	return all
 }

@@ -168,7 +168,14 @@ func (r *report) sizes() []int {
 }
 
 func (r *report) grown(contender, scenario string, size int) spread {
-	return over(r.Growth, func(s Sample) bool { return s.Contender == contender && s.Scenario == scenario && s.Resources == size }, p50)
+	return over(r.Growth, inGrowth(contender, scenario, size, ""), p50)
+}
+
+// inGrowth says which samples are of one contender on a network of this size, and took turns with those that beside says.
+func inGrowth(contender, scenario string, size int, beside string) func(Sample) bool {
+	return func(s Sample) bool {
+		return s.Contender == contender && s.Scenario == scenario && s.Resources == size && s.Beside == beside
+	}
 }
 
 // GrowthTable is how one request's time grows with the network.
