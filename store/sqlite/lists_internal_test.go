@@ -34,6 +34,23 @@ func TestListsAreKeptWhenAskedForAgain(t *testing.T) {
 	}
 }
 
+// TestListsOfWhichFewFitAreNotKept walks through more lists than there is room for, again and again: each would push out what comes next.
+func TestListsOfWhichFewFitAreNotKept(t *testing.T) {
+	l, again := testLists(DefaultKeep), 0
+	const fit = DefaultKeep / (50 * 2048) // threads with fifty posts
+	const walks, lists = 5, 4 * fit
+	for range walks {
+		for i := range lists {
+			if l.again(fmt.Append(nil, "list ", i)) {
+				again++
+			}
+		}
+	}
+	if again > walks*lists/10 {
+		t.Errorf("of %d lists that were asked for, %d are to be kept", walks*lists, again)
+	}
+}
+
 // TestListsWithLongKeysAreNotKept checks that nobody fills the memory with what he asks for, of which only the answers are counted.
 func TestListsWithLongKeysAreNotKept(t *testing.T) {
 	l := testLists(DefaultKeep)

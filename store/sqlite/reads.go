@@ -16,8 +16,9 @@ import (
 const (
 	// getTogether is how many documents one statement fetches by id.
 	getTogether = 500
-	// getAlone is up to how many documents are fetched by a statement for each, which takes less time.
-	getAlone = 8
+	// getAlone is up to how many documents are fetched by a statement for each, which takes less time; getNumbered is the same where row numbers
+	// are remembered.
+	getAlone, getNumbered = 8, 24
 	// walkTogether is how many documents All fetches at once.
 	walkTogether = 200
 )
@@ -149,8 +150,11 @@ func (c *collection[T]) fetchMany(ctx context.Context, ids []string, docs []*T, 
 			missing, places[id] = append(missing, id), i
 		}
 	}
-	fetch := c.together
-	if len(missing) <= getAlone {
+	fetch, alone := c.together, getAlone
+	if c.db.rowNumbers.any() {
+		alone = getNumbered
+	}
+	if len(missing) <= alone {
 		fetch = c.eachAlone
 	}
 	err := c.db.read(ctx, func(reader *conn) error {

@@ -27,9 +27,12 @@ func newRowNumbers(keep int) *rowNumbers {
 	return &rowNumbers{seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, min(max(keep, 0)/slotShare/8, mostSlots))}
 }
 
+// any says whether any numbers are remembered.
+func (r *rowNumbers) any() bool { return len(r.slots) > 0 }
+
 // find gives the number of the document with this id; 0 if that is not known.
 func (r *rowNumbers) find(id string) (n int64) {
-	if len(r.slots) == 0 {
+	if !r.any() {
 		return 0
 	}
 	slot, mark := r.slot(id)
@@ -41,7 +44,7 @@ func (r *rowNumbers) find(id string) (n int64) {
 
 // note remembers the number of a document, unless it is too large.
 func (r *rowNumbers) note(id string, n int64) {
-	if len(r.slots) == 0 || n <= 0 || n > math.MaxUint32 {
+	if !r.any() || n <= 0 || n > math.MaxUint32 {
 		return
 	}
 	slot, mark := r.slot(id)
