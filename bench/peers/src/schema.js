@@ -118,5 +118,5 @@ export const port = Number(process.env.PORT)
 /** Whether to stay in one process. */
 export const alone = process.env.ALONE === 'true'
 export const cached = process.env.RESPONSE_CACHE === 'true'
-/** How long whole answers are kept, in seconds, where they are. */
-export const ttl = 10
+/** How long whole answers are kept, in seconds, where they are: longer than it takes until a server has its next turn. */
+export const ttl = 120
