@@ -133,31 +133,37 @@ func (r rated) above(ctx context.Context, steps []uint8, n int, places []uint32)
 	var found [chunk]uint32
 	var scores [chunk]float32
 	for i, word := range r.words {
-		for some := range slices.Chunk(word.docs[:word.above[steps[i]]], chunk) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
+		for step := uint8(len(word.above) - 1); step > steps[i]; step-- { // some forty
+			for some := range slices.Chunk(word.docs[word.above[step]:word.above[step-1]], chunk) {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				docs := r.score(i, step, steps, r.found.those(some, found[:]), scores[:])
+				r.closed.weigh(docs, scores[:len(docs)])
+				kept.offer(n, docs, scores[:len(docs)], places)
 			}
-			docs := r.score(i, steps, r.found.those(some, found[:]), scores[:])
-			r.closed.weigh(docs, scores[:len(docs)])
-			kept.offer(n, docs, scores[:len(docs)], places)
 		}
 	}
 	return kept, nil
 }
 
-// score writes the points of documents, and leaves those out that a word before this one has above these steps: they were scored.
-func (r rated) score(word int, steps []uint8, docs []uint32, scores []float32) []uint32 {
+// score writes the points of documents that have so many steps for one word, and leaves those out that a word before it has above these
+// steps: they were scored.
+func (r rated) score(word int, known uint8, steps []uint8, docs []uint32, scores []float32) []uint32 {
 	n := 0
 	for _, doc := range docs {
-		scores[n], docs[n] = 0, doc
-		once := 1
+		once, sum := 1, float32(0)
 		for i, w := range r.words {
-			step := w.steps[w.at(doc)]
+			step := known
+			if i != word {
+				step = w.steps[w.at(doc)]
+			}
 			if i < word && step > steps[i] {
 				once = 0
 			}
-			scores[n] += r.points[i][step]
+			sum += r.points[i][step]
 		}
+		docs[n], scores[n] = doc, sum
 		n += once
 	}
 	return docs[:n]
