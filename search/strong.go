@@ -9,7 +9,7 @@ const (
 	// strongShare is the share of a word's documents that are strong: one in so many, which is mostly enough for the first page of what two words find.
 	strongShare = 16
 	// firstShare is the share of them that is looked at first, to learn how good the best are at least.
-	firstShare = 160
+	firstShare = 80
 )
 
 // strong are the documents of a word that it matches best.
