@@ -38,7 +38,7 @@ const (
 
 // How often the two take turns: as often as it takes until the middle half of the ratios lies within calmEnough of their median.
 const (
-	fewestRounds, mostRounds = 8, 16
+	fewestRounds, mostRounds = 8, 32
 	calmEnough               = 0.06
 )
 
