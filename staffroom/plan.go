@@ -47,7 +47,7 @@ func (s *Schema) PlanCount(where []Cond) (Plan, error) {
 	return s.best(Query{Where: where}, func(index IndexSpec, q Query) (Plan, bool) {
 		plan, ok := s.lay(index, q)
 		plan.Ordered = false // nobody asks in which order documents are counted
-		return plan, ok && (plan.answered > 0 || len(where) == 0)
+		return plan, ok && (plan.answered > 0 || len(where) == 0) && (!index.Counts || plan.counted())
 	})
 }
 
@@ -96,10 +96,15 @@ func better(a, b Plan) bool {
 	}
 }
 
+// counted says whether an index that counts has the number: it has documents under each element of the list, and so once only under one.
+func (p *Plan) counted() bool {
+	return len(p.Rest) == 0 && len(p.Prefix) == len(p.Index.Fields) && len(p.Prefix[0].Values) == 1
+}
+
 // try lays index under q and looks whether the order fits. The index by id (no fields) serves only lists ordered by id.
 func (s *Schema) try(index IndexSpec, q Query) (Plan, bool) {
 	plan, ok := s.lay(index, q)
-	if !ok {
+	if !ok || index.Counts {
 		return Plan{}, false
 	}
 	next := plan.next()

@@ -1,6 +1,7 @@
 package staffroom_test
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"testing"
@@ -33,6 +34,7 @@ var library = &staffroom.Schema{
 		{Name: "isbn", Fields: []staffroom.Field{"isbn"}, Unique: true},
 		{Name: "due", Fields: []staffroom.Field{"dueAt"}, Expires: true},
 		{Name: "shelf", Fields: []staffroom.Field{"shelf"}},
+		{Name: "topics_shelf", Fields: []staffroom.Field{"topics", "shelf"}, Counts: true},
 	},
 }
 
@@ -113,6 +115,11 @@ func TestPlanCount(t *testing.T) {
 		"presence without an index":     {conds{staffroom.Present("year")}, none},
 		"a list that is only present":   {conds{staffroom.Present("topics")}, none},
 		"what a partial index may lack": {conds{staffroom.Absent("lentAt")}, none},
+		"all that is counted":           {conds{staffroom.Equal("shelf", "A"), staffroom.Contains("topics", "x")}, "topics_shelf"},
+		"several values of a field":     {conds{staffroom.OneOf("shelf", []string{"A", "B"}), staffroom.Contains("topics", "x")}, "topics_shelf"},
+		"several counted elements":      {conds{staffroom.Equal("shelf", "A"), staffroom.Contains("topics", "x", "y")}, "shelf_title"},
+		"more than is counted":          {conds{staffroom.Equal("shelf", "A"), staffroom.Contains("topics", "x"), staffroom.Equal("year", 1)}, "shelf_title"},
+		"less than is counted":          {conds{staffroom.Contains("topics", "x")}, "topics_title"},
 	} {
 		plan, err := library.PlanCount(test.where)
 		_, refused := errors.AsType[*staffroom.NoIndexError](err)
@@ -184,6 +191,12 @@ func TestEveryDeclaredIndexServesSomething(t *testing.T) {
 				}
 			}
 			plan, err := schema.Plan(q)
+			if index.Counts {
+				if q.By != "" {
+					q.Where = append(q.Where, staffroom.Equal(q.By, "x"))
+				}
+				plan, err = schema.PlanCount(q.Where)
+			}
 			if err != nil || plan.Index.Name != index.Name {
 				t.Errorf("%s: index %q does not serve %v by %q: got %q, %v", schema.Name, index.Name, q.Where, q.By, plan.Index.Name, err)
 			}
@@ -196,24 +209,31 @@ func TestResourcesOfFewAreNotFoundAmongAll(t *testing.T) {
 	everyone := staffroom.Contains(staffroom.FieldResourceAudience, staffroom.AudienceEveryone)
 	author, topic := staffroom.Contains(staffroom.FieldResourceAuthors, "x"), staffroom.Contains(staffroom.FieldResourceTopics, "x")
 	school, kind := staffroom.Equal(staffroom.FieldResourceSchool, "x"), staffroom.Equal(staffroom.FieldResourceKind, "x")
+	published := staffroom.Present(staffroom.FieldResourcePublishedAt)
 	for name, c := range map[string]struct {
 		where conds
-		want  string
+		list  string
+		count string // the same if empty
 	}{
-		"all":                         {conds{}, "audience_published"},
-		"an author's":                 {conds{author}, "authors_published"},
-		"an author's on a topic":      {conds{topic, author}, "authors_published"},
-		"a school's":                  {conds{school}, "school_published"},
-		"a school's of one kind":      {conds{kind, school}, "school_published"},
-		"of one kind":                 {conds{kind}, "kind_published"},
-		"of one kind on a topic":      {conds{kind, topic}, "topics_published"},
-		"of an authority":             {conds{staffroom.Equal(staffroom.FieldResourceAuthority, "x")}, "authority_published"},
-		"for a phase":                 {conds{staffroom.Contains(staffroom.FieldResourcePhases, "x")}, "phases_published"},
-		"of two topics, as they come": {conds{staffroom.Contains(staffroom.FieldResourceTopics, "x", "y")}, "audience_published"},
+		"all":                         {conds{}, "audience_published", "audience"},
+		"an author's":                 {conds{author}, "authors_published", ""},
+		"an author's on a topic":      {conds{topic, author}, "authors_published", ""},
+		"a school's":                  {conds{school}, "school_published", "audience_school"},
+		"a school's of one kind":      {conds{kind, school}, "school_published", ""},
+		"of one kind":                 {conds{kind}, "kind_published", ""},
+		"of one kind on a topic":      {conds{kind, topic}, "topics_published", ""},
+		"of an authority":             {conds{staffroom.Equal(staffroom.FieldResourceAuthority, "x")}, "authority_published", ""},
+		"for a phase":                 {conds{staffroom.Contains(staffroom.FieldResourcePhases, "x")}, "phases_published", ""},
+		"of two topics, as they come": {conds{staffroom.Contains(staffroom.FieldResourceTopics, "x", "y")}, "audience_published", "topics_published"},
 	} {
-		plan, err := staffroom.ResourceSchema.Plan(staffroom.Query{Where: append(c.where, everyone), By: staffroom.FieldResourcePublishedAt, Limit: 20})
-		if err != nil || plan.Index.Name != c.want || !plan.Ordered {
-			t.Errorf("%s: by %q, in order: %t (%v), want %q", name, plan.Index.Name, plan.Ordered, err, c.want)
+		where := append(c.where, everyone)
+		plan, err := staffroom.ResourceSchema.Plan(staffroom.Query{Where: where, By: staffroom.FieldResourcePublishedAt, Limit: 20})
+		if err != nil || plan.Index.Name != c.list || !plan.Ordered {
+			t.Errorf("%s: by %q, in order: %t (%v), want %q", name, plan.Index.Name, plan.Ordered, err, c.list)
+		}
+		plan, err = staffroom.ResourceSchema.PlanCount(append(where, published))
+		if want := cmp.Or(c.count, c.list); err != nil || plan.Index.Name != want {
+			t.Errorf("%s: counted by %q (%v), want %q", name, plan.Index.Name, err, want)
 		}
 	}
 }

@@ -177,7 +177,8 @@ var ResourceSchema = Schema{
 	Indexes: []IndexSpec{
 		{Name: "audience_published", Fields: []Field{FieldResourceAudience, FieldResourcePublishedAt}},
 		{Name: "audience_title", Fields: []Field{FieldResourceAudience, FieldResourceTitle}},
-		{Name: "audience_school", Fields: []Field{FieldResourceAudience, FieldResourceSchool}}, // counts, which read no documents
+		counted("audience", FieldResourceAudience),
+		counted("audience_school", FieldResourceAudience, FieldResourceSchool),
 		// Those of few come first, as the first of several is used that narrow a list down alike. Drafts are in none of these lists, which
 		// halves what writing one costs.
 		published("authors_published", FieldResourceAuthors),
@@ -188,11 +189,19 @@ var ResourceSchema = Schema{
 		published("phases_published", FieldResourcePhases),
 		{Name: "authors_changed", Fields: []Field{FieldResourceAuthors, FieldResourceChangedAt}},
 		{Name: "school_changed", Fields: []Field{FieldResourceSchool, FieldResourceChangedAt}},
-		updates(Present(FieldResourcePublishedAt)), // which stays when it is withdrawn; a draft is nowhere yet
+		updates(wasPublished()), // which stays when it is withdrawn; a draft is nowhere yet
 	},
 }
 
 // published declares the index of what is published with this value of a field, in the order of publication.
 func published(name string, field Field) IndexSpec {
-	return IndexSpec{Name: name, Fields: []Field{field, FieldResourcePublishedAt}, Where: []Cond{Present(FieldResourcePublishedAt)}}
+	return IndexSpec{Name: name, Fields: []Field{field, FieldResourcePublishedAt}, Where: []Cond{wasPublished()}}
 }
+
+// counted declares the index of how much is published with these values of fields.
+func counted(name string, fields ...Field) IndexSpec {
+	return IndexSpec{Name: name, Fields: fields, Where: []Cond{wasPublished()}, Counts: true}
+}
+
+// wasPublished is true of what is published, and of what was until it was withdrawn.
+func wasPublished() Cond { return Present(FieldResourcePublishedAt) }

@@ -101,6 +101,12 @@ func (s *Resources) Find(ctx context.Context, f ResourceFilter, o ResourceOrder,
 	case strings.TrimSpace(f.Text) != "":
 		return s.byText(ctx, f, p)
 	}
+	return s.published(ctx, f, o, p)
+}
+
+// published lists what is published, and nothing else, with all that the filter asks for beside words.
+func (s *Resources) published(ctx context.Context, f ResourceFilter, o ResourceOrder, p Paging) (*List[Resource], error) {
+	f.Statuses = nil // what is withdrawn has no audience
 	q := Query{Where: append(f.where(), audienceOf(ViewerFrom(ctx), f.Schools...)), By: FieldResourcePublishedAt, Desc: !o.Asc}
 	switch o.By {
 	case "", ResourcesByPublished:
@@ -109,7 +115,14 @@ func (s *Resources) Find(ctx context.Context, f ResourceFilter, o ResourceOrder,
 	default:
 		return nil, Invalid("orderBy", "Published resources are ordered by publication or by title.")
 	}
-	return find(ctx, s.Store.Resources, q, p)
+	list, err := find(ctx, s.Store.Resources, q, p)
+	if err != nil {
+		return nil, err
+	}
+	list.total = func(ctx context.Context) (int, error) {
+		return s.Store.Resources.Count(ctx, append(slices.Clone(q.Where), wasPublished())...) // which indexes of few have
+	}
+	return list, nil
 }
 
 // audienceOf asks for published resources that the viewer finds in lists. One audience always suffices, so that an index gives
@@ -194,7 +207,7 @@ func (s *Resources) byText(ctx context.Context, f ResourceFilter, p Paging) (*Li
 // CountBySchools counts, for each of the schools, the published resources that the viewer finds in lists; a school without any
 // is left out.
 func (s *Resources) CountBySchools(ctx context.Context, schoolIDs []string) (map[string]int, error) {
-	return s.Store.Resources.CountBy(ctx, FieldResourceSchool, schoolIDs, audienceOf(ViewerFrom(ctx)))
+	return s.Store.Resources.CountBy(ctx, FieldResourceSchool, schoolIDs, audienceOf(ViewerFrom(ctx)), wasPublished())
 }
 
 // OpenFile opens a file of a resource that the viewer may read. The caller closes it.

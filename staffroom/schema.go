@@ -49,6 +49,9 @@ type IndexSpec struct {
 	// Expires makes the store delete a document some time after the Time in the only field has passed. Readers check the
 	// time themselves.
 	Expires bool
+	// Counts makes it serve counting alone: by an element of the list that its first field is, and by values of all its other fields. A
+	// store may keep numbers for it instead of documents, so that it takes no longer to count a million than ten.
+	Counts bool
 }
 
 // NotFound says that the collection has no such document.

@@ -29,7 +29,7 @@ const resourceSQL = `SELECT d.id, d.doc->'$.title', d.doc->'$.summary', d.doc->'
 	authorsSQL + ` FROM resources AS d WHERE d.id = ?`
 
 const pageSQL = `SELECT d.id, d.doc->'$.title', d.doc->'$.summary', d.doc->'$.kind', d.doc->'$.publishedAt', ` + authorsSQL + `, c.id, c.doc->'$.establishment.name',
-	(SELECT count(*) FROM "resources/audience_school" AS k WHERE k."$.audience" = 'everyone' AND k."$.schoolId" = c.id)
+	(SELECT k.number FROM "resources/audience_school" AS k WHERE k."$.audience" = 'everyone' AND k."$.schoolId" = c.id)
 	FROM "resources/audience_published" AS p CROSS JOIN resources AS d ON d.n = p.n CROSS JOIN schools AS c ON c.id = d."$.schoolId"
 	WHERE p."$.audience" = 'everyone' AND p."$.publishedAt" >= '' AND p."$.publishedAt" < ? ORDER BY p."$.publishedAt" DESC, p.id DESC LIMIT 21`
 

@@ -47,6 +47,9 @@ func TestPlans(t *testing.T) {
 func queries(schema *staffroom.Schema) []staffroom.Query {
 	queries := []staffroom.Query{{Limit: 10}}
 	for _, index := range schema.Indexes {
+		if index.Counts {
+			continue // no list is read by it
+		}
 		where := slices.Clone(index.Where)
 		for i, path := range index.Fields {
 			spec, _ := schema.Field(path)
@@ -85,7 +88,7 @@ func TestQueriesCoverIndexes(t *testing.T) {
 			used[f.hint] = true
 		}
 		for _, index := range schema.Indexes {
-			if !index.Expires && !used[indexName(index)] {
+			if !index.Expires && !index.Counts && !used[indexName(index)] {
 				t.Errorf("%s: no query for index %s", schema.Name, index.Name)
 			}
 		}

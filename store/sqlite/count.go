@@ -22,6 +22,9 @@ func (t *table) count(where []staffroom.Cond) (*statement, error) {
 
 // counted is what counts each document once: a side table has it several times if several elements are asked for.
 func (s source) counted(prefix []staffroom.Cond) string {
+	if s.index.Counts {
+		return "sum(s.number)" // NULL, which reads as 0, for nothing
+	}
 	if s.side && !slices.ContainsFunc(prefix, func(c staffroom.Cond) bool { return s.many(c.Field) && len(c.Values) == 1 }) {
 		return "count(DISTINCT s.n)"
 	}
@@ -54,14 +57,17 @@ func (t *table) countBy(field staffroom.Field, values []string, where []staffroo
 // countByField counts for each value of a column; when that is the list's own in a side table, it has each document once
 // for each value.
 func (s source) countByField(out *statement, plan staffroom.Plan, col string) {
-	what := "count(DISTINCT " + s.alias() + ".n)"
-	if !s.side || col == column(elements, s.index.Fields[0]) {
+	what, some := "count(DISTINCT "+s.alias()+".n)", ""
+	switch {
+	case s.index.Counts:
+		what, some = "sum(s.number)", " HAVING sum(s.number) > 0" // numbers stay when the last document is gone
+	case !s.side || col == column(elements, s.index.Fields[0]):
 		what = "count(*)"
 	}
 	out.add("SELECT ", col, ", ", what)
 	s.tables(out, s.needsDocs(plan.Rest))
 	s.where(out, plan.Prefix, plan.Rest)
-	out.add(" GROUP BY ", col)
+	out.add(" GROUP BY ", col, some)
 }
 
 // countByElement counts for each element of a list that the index does not have: it opens the lists of the documents found.

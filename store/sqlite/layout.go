@@ -104,11 +104,10 @@ func (t *table) declared(index staffroom.IndexSpec, prefix string) []string {
 // sideObjects are the side table of an index over a list, and its index.
 func (t *table) sideObjects(index staffroom.IndexSpec) []object {
 	side, docs := t.side(index), quote(t.schema.Name)
-	var columns []string
-	for _, path := range index.Fields {
-		f, _ := t.schema.Field(path)
-		columns = append(columns, quote(columnName(path))+" "+sqlType(f.Type))
+	if index.Counts {
+		return []object{t.numbers(index)}
 	}
+	columns := t.columns(index)
 	return []object{
 		{
 			kind: "table", name: side,
@@ -121,6 +120,45 @@ func (t *table) sideObjects(index staffroom.IndexSpec) []object {
 	}
 }
 
+// numbers are the side table of an index that counts: how many documents there are with each combination of values.
+func (t *table) numbers(index staffroom.IndexSpec) object {
+	docs, keys := quote(t.schema.Name), strings.Join(t.keys(index), ", ")
+	return object{
+		kind: "table", name: t.side(index),
+		sql: fmt.Sprintf("CREATE TABLE %s (%s, number INTEGER NOT NULL, PRIMARY KEY (%s) /* %s */) WITHOUT ROWID",
+			quote(t.side(index)), strings.Join(t.columns(index), ", "), keys, strings.Join(t.declared(index, ""), " AND ")),
+		fill: t.tally(index, docs+", ", docs+".", 1),
+	}
+}
+
+// tally adds by to the number of each combination of values that row has, or each row of a table, when a condition holds.
+func (t *table) tally(index staffroom.IndexSpec, from, row string, by int, when ...string) string {
+	values, where := []string{"element.value"}, slices.Concat([]string{"element.value IS NOT NULL"}, t.indexed(index, row), when)
+	for _, path := range index.Fields[1:] {
+		values, where = append(values, extract(row, path)), append(where, extract(row, path)+" IS NOT NULL")
+	}
+	keys, each := strings.Join(t.keys(index), ", "), strings.Join(values, ", ")
+	return fmt.Sprintf("INSERT INTO %s (%s, number) SELECT %s, %d * count(DISTINCT %sn) FROM %sjson_each(%sdoc -> '%s') AS element"+
+		" WHERE %s GROUP BY %s ON CONFLICT (%s) DO UPDATE SET number = number + excluded.number",
+		quote(t.side(index)), keys, each, by, row, from, row, columnName(index.Fields[0]), strings.Join(where, " AND "), each, keys)
+}
+
+// columns declare the fields of an index in its side table, and keys are their names there.
+func (t *table) columns(index staffroom.IndexSpec) (declared []string) {
+	for i, name := range t.keys(index) {
+		f, _ := t.schema.Field(index.Fields[i])
+		declared = append(declared, name+" "+sqlType(f.Type))
+	}
+	return declared
+}
+
+func (t *table) keys(index staffroom.IndexSpec) (names []string) {
+	for _, path := range index.Fields {
+		names = append(names, quote(columnName(path)))
+	}
+	return names
+}
+
 // triggers keep the side tables. There is one for each event and not for each table, because functions of a trigger share what they
 // have parsed, and with nobody else.
 func (t *table) triggers(lists []staffroom.IndexSpec) []object {
@@ -129,11 +167,10 @@ func (t *table) triggers(lists []staffroom.IndexSpec) []object {
 	}
 	var inserted, updated, deleted []string
 	for _, index := range lists {
-		clear, add := "DELETE FROM "+quote(t.side(index))+" WHERE n = OLD.n", t.explode(index, "", "NEW.")
-		differs := " AND (" + t.differs(index) + ")"
-		inserted = append(inserted, add)
-		updated = append(updated, clear+differs, add+differs)
-		deleted = append(deleted, clear)
+		differs := "(" + t.differs(index) + ")"
+		inserted = append(inserted, t.enter(index))
+		updated = append(updated, t.leave(index, differs), t.enter(index, differs))
+		deleted = append(deleted, t.leave(index))
 	}
 	trigger := func(event string, does []string) object {
 		name := t.schema.Name + "/lists/" + event
@@ -141,6 +178,21 @@ func (t *table) triggers(lists []staffroom.IndexSpec) []object {
 		return object{kind: "trigger", name: name, sql: sql}
 	}
 	return []object{trigger("insert", inserted), trigger("update", updated), trigger("delete", deleted)}
+}
+
+// enter has a trigger put the new row into a side table, and leave take the old row out, if a condition holds.
+func (t *table) enter(index staffroom.IndexSpec, when ...string) string {
+	if index.Counts {
+		return t.tally(index, "", "NEW.", 1, when...)
+	}
+	return strings.Join(append([]string{t.explode(index, "", "NEW.")}, when...), " AND ")
+}
+
+func (t *table) leave(index staffroom.IndexSpec, when ...string) string {
+	if index.Counts {
+		return t.tally(index, "", "OLD.", -1, when...)
+	}
+	return strings.Join(append([]string{"DELETE FROM " + quote(t.side(index)) + " WHERE n = OLD.n"}, when...), " AND ")
 }
 
 // explode adds the rows of a side table: one for each different element of the list in row. A row that is there already is left out, but

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -133,6 +134,58 @@ func TestIndexesComeAndGo(t *testing.T) {
 	if slices.Contains(left, "books/shelf") || slices.Contains(left, "books/weight") || !slices.Contains(left, "books/topics/order") {
 		t.Errorf("the file has %q", left)
 	}
+}
+
+// An index that lists documents becomes one that counts them, and back.
+func TestListsBecomeNumbers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	lists := staffroom.IndexSpec{Name: "topics", Fields: fields("topics", "shelf")}
+	numbers := lists
+	numbers.Counts = true
+
+	db, books := openBooks(t, path, lists)
+	for _, b := range []*book{
+		{Title: "a", Shelf: "1", Topics: []string{"x", "y", "x"}},
+		{Title: "b", Shelf: "1", Topics: []string{"x"}},
+		{Title: "c", Shelf: "2", Topics: []string{"x"}},
+		{Title: "d", Topics: []string{"x"}},
+		{Title: "e", Shelf: "1"},
+	} {
+		b.ID = b.Title
+		if err := books.Insert(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(topic string, want map[string]int) {
+		t.Helper()
+		got, err := books.CountBy(t.Context(), "shelf", []string{"1", "2", "3"}, staffroom.Contains("topics", topic))
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("%s: got %v (%v), want %v", topic, got, err, want)
+		}
+	}
+	count("x", map[string]int{"1": 2, "2": 1})
+	closeNow(t, db)
+
+	db, books = openBooks(t, path, numbers)
+	count("x", map[string]int{"1": 2, "2": 1})
+	count("y", map[string]int{"1": 1})
+	for id, shelf := range map[string]string{"b": "2", "d": "3"} {
+		if _, err := books.Update(t.Context(), id, func(b *book) error { b.Shelf = shelf; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := books.Delete(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	count("x", map[string]int{"2": 2, "3": 1})
+	count("y", map[string]int{})
+	if left := names(t, path); slices.Contains(left, "books/topics/order") {
+		t.Errorf("the file has %q", left)
+	}
+	closeNow(t, db)
+
+	_, books = openBooks(t, path, lists)
+	count("x", map[string]int{"2": 2, "3": 1})
 }
 
 // A file of an earlier program, with a trigger for each side table, is brought to the layout: two triggers would add each element twice.

@@ -52,6 +52,9 @@ func check(schema *staffroom.Schema) error {
 		if index.Name == "id" {
 			return fmt.Errorf("sqlite: collection %q needs the name id for its own index", schema.Name)
 		}
+		if first, _ := schema.Field(index.Fields[0]); index.Counts && !first.Many {
+			return fmt.Errorf("sqlite: index %q of %q counts, and so must begin with a list", index.Name, schema.Name)
+		}
 		for i, path := range index.Fields {
 			if f, ok := schema.Field(path); !ok || f.Many && i > 0 {
 				return fmt.Errorf("sqlite: index %q of %q: field %q is not declared, or is a list that is not its first field", index.Name, schema.Name, path)
@@ -108,6 +111,16 @@ func (t *table) listed(index staffroom.IndexSpec) bool {
 func (t *table) many(path staffroom.Field) bool {
 	f, _ := t.schema.Field(path)
 	return f.Many
+}
+
+// holding is the side table in which each element of a list has its documents, all of them; none if there is no such table.
+func (t *table) holding(list staffroom.Field) (side string, ok bool) {
+	for _, index := range t.schema.Indexes {
+		if !index.Counts && len(index.Where) == 0 && t.listed(index) && index.Fields[0] == list {
+			return t.side(index), true
+		}
+	}
+	return "", false
 }
 
 // side is the name of the side table of an index over a list.

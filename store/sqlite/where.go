@@ -59,7 +59,10 @@ func (s source) tables(out *statement, withDocs bool) {
 		out.add(" FROM ", name, " AS ", documents, " INDEXED BY ", quote(s.indexName(s.index)))
 		return
 	}
-	out.add(" FROM ", quote(s.table.side(s.index)), " AS ", elements, " INDEXED BY ", quote(s.indexName(s.index)))
+	out.add(" FROM ", quote(s.table.side(s.index)), " AS ", elements)
+	if !s.index.Counts { // whose table has one order only
+		out.add(" INDEXED BY ", quote(s.indexName(s.index)))
+	}
 	if withDocs {
 		out.add(" CROSS JOIN ", name, " AS ", documents, " ON d.n = s.n")
 	}
@@ -68,6 +71,10 @@ func (s source) tables(out *statement, withDocs bool) {
 // needsDocs says whether conds need more than a side table has.
 func (s source) needsDocs(conds []staffroom.Cond) bool {
 	return s.side && slices.ContainsFunc(conds, func(c staffroom.Cond) bool {
+		if c.Op == staffroom.OpContains {
+			_, held := s.holding(c.Field)
+			return !held
+		}
 		return s.many(c.Field) || c.Field != staffroom.FieldID && !slices.Contains(s.index.Fields, c.Field)
 	})
 }
@@ -130,6 +137,18 @@ func (s source) condition(out *statement, c staffroom.Cond) {
 	}
 }
 
+// contains looks for an element in a list: where a side table has it, without the document.
+func (s source) contains(out *statement, c staffroom.Cond) {
+	if side, ok := s.holding(c.Field); ok {
+		out.add("EXISTS (SELECT 1 FROM ", quote(side), " AS element WHERE element.n = ", s.alias(), ".n AND ")
+		oneOf(out, "element."+quote(columnName(c.Field)), c.Values)
+	} else {
+		out.add("EXISTS (SELECT 1 FROM json_each(d.doc, '", columnName(c.Field), "') AS element WHERE ")
+		oneOf(out, "element.value", c.Values)
+	}
+	out.add(")")
+}
+
 func (s source) listCondition(out *statement, c staffroom.Cond) {
 	switch c.Op {
 	case staffroom.OpPresent:
@@ -137,9 +156,7 @@ func (s source) listCondition(out *statement, c staffroom.Cond) {
 	case staffroom.OpAbsent:
 		out.add(extract(documents+".", c.Field), " IS NULL")
 	default:
-		out.add("EXISTS (SELECT 1 FROM json_each(d.doc, '", columnName(c.Field), "') AS element WHERE ")
-		oneOf(out, "element.value", c.Values)
-		out.add(")")
+		s.contains(out, c)
 	}
 }
 

@@ -78,6 +78,7 @@ func Run(t *testing.T, open func(t *testing.T) *staffroom.Store, lacks ...Lacks)
 		{"count", (*suite).count},
 		{"count by", (*suite).countBy},
 		{"count by elements of lists", (*suite).countByList},
+		{"numbers that are kept", (*suite).numbers},
 		{"walk through all", (*suite).all},
 		{"what expires", (*suite).expiry},
 		{"cancelled contexts", (*suite).cancelled},

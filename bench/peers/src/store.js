@@ -20,8 +20,8 @@ const statements = {
   schools: many('schools'),
   counts: db
     .prepare(
-      `SELECT "$.schoolId", count(*) FROM "resources/audience_school"
-       WHERE "$.audience" = 'everyone' AND "$.schoolId" IN (SELECT value FROM json_each(?)) GROUP BY "$.schoolId"`,
+      `SELECT "$.schoolId", number FROM "resources/audience_school"
+       WHERE "$.audience" = 'everyone' AND "$.schoolId" IN (SELECT value FROM json_each(?))`,
     )
     .raw(),
   page: db
