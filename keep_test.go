@@ -13,7 +13,7 @@ func TestKeepIsWhatWasSaidOrAShare(t *testing.T) {
 			t.Errorf("%q is taken for %d bytes", text, got)
 		}
 	}
-	for memory, want := range map[uint64]int{512 << 20: 48 << 20, 4 << 30: 48 << 20, 16 << 30: 64 << 20, 1 << 40: 128 << 20} {
+	for memory, want := range map[uint64]int{512 << 20: 48 << 20, 4 << 30: 48 << 20, 16 << 30: 128 << 20, 1 << 40: 256 << 20} {
 		if got := usualKeep(memory); got != want {
 			t.Errorf("with %d bytes of memory, %d are kept, want %d", memory, got, want)
 		}

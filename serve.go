@@ -38,7 +38,7 @@ type ServeCmd struct {
 	OIDCAudience     string   `group:"Sign-in:" name:"oidc-audience" help:"Audience that access tokens of third-party clients must have. Default: the public URL." placeholder:"TEXT"`
 	AllowOrigin      []string `group:"Other servers and pages:" help:"Origin of a third-party web client whose pages may use a member's session; repeat it for more." placeholder:"ORIGIN"`
 	TrustedProxy     []string `group:"Other servers and pages:" help:"Network of a reverse proxy whose X-Forwarded-For is believed; repeat it for more." placeholder:"CIDR"`
-	Keep             string   `help:"How much of what was read lately is kept in memory, like 256MiB; 0 for nothing. Default: a 256th of the machine's memory, from 48 to 128 MiB." placeholder:"SIZE"`
+	Keep             string   `help:"How much of what was read lately is kept in memory, like 256MiB; 0 for nothing. Default: a 128th of the machine's memory, from 48 to 256 MiB." placeholder:"SIZE"`
 	Introspection    bool     `help:"Let clients ask for the schema, and let error messages suggest names of it." default:"true" negatable:""`
 }
 
