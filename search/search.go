@@ -14,10 +14,10 @@ const (
 	maxDepth = 10_000
 	// enough is how many hits without typing errors make it needless to look for more with them.
 	enough = 3
-	// manyHits is how many hits are counted alongside. To count fewer takes no longer than to begin.
-	manyHits = 10_000
+	// manyHits is how many hits are counted alongside. To count fewer takes no longer than to hand them over.
+	manyHits = 2_000
 	// usualShare is the share of all documents that a search finds as a rule: one in so many.
-	usualShare = 20
+	usualShare = 100
 )
 
 // Search finds documents by words, best first; without words it lists what the filter leaves, the newest first and schools
