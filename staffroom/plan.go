@@ -21,7 +21,13 @@ type Plan struct {
 
 	// answered is how many conditions narrow down what is read of the index.
 	answered int
+	// merged says that each combination of the prefix's values has a list in the query's order, and that they are few: so only their beginnings
+	// are read.
+	merged bool
 }
+
+// MaxMerged is from how many ordered lists a page is put together at most. MongoDB explodes as many for a sort.
+const MaxMerged = 200
 
 // NoIndexError says that a query of ours is served by no declared index: a mistake in the program.
 type NoIndexError struct {
@@ -45,8 +51,7 @@ func (s *Schema) Plan(q Query) (Plan, error) {
 // condition must narrow down what is read, unless all documents are counted.
 func (s *Schema) PlanCount(where []Cond) (Plan, error) {
 	return s.best(Query{Where: where}, func(index IndexSpec, q Query) (Plan, bool) {
-		plan, ok := s.lay(index, q)
-		plan.Ordered = false // nobody asks in which order documents are counted
+		plan, ok := s.lay(index, q) // nobody asks in which order documents are counted
 		return plan, ok && (plan.answered > 0 || len(where) == 0) && (!index.Counts || plan.counted())
 	})
 }
@@ -82,13 +87,13 @@ func (s *Schema) check(c Cond) error {
 }
 
 // better prefers an index that a condition narrows down to one that must be read from its beginning, then one that gives
-// the order, then the one that answers more.
+// the order, be it in several lists, then the one that answers more.
 func better(a, b Plan) bool {
 	switch {
 	case (a.answered > 0) != (b.answered > 0):
 		return a.answered > 0
-	case a.Ordered != b.Ordered:
-		return a.Ordered
+	case a.merged != b.merged:
+		return a.merged
 	case a.answered != b.answered:
 		return a.answered > b.answered
 	default:
@@ -109,14 +114,20 @@ func (s *Schema) try(index IndexSpec, q Query) (Plan, bool) {
 	}
 	next := plan.next()
 	if q.By != "" && q.By != FieldID {
-		plan.Ordered = plan.Ordered && len(plan.Prefix)+1 == len(index.Fields)
-		return plan, next == q.By
+		return plan.ordered(len(plan.Prefix)+1 == len(index.Fields)), next == q.By
 	}
-	if next != "" {
-		plan.Ordered = false // a range gives its documents in the order of its own field
-		return plan, ranged(next, plan.Rest)
+	// A range gives its documents in the order of its own field.
+	return plan.ordered(next == ""), next == "" || ranged(next, plan.Rest)
+}
+
+// ordered is the plan with what follows from whether the index has the query's order for one combination of values.
+func (p Plan) ordered(each bool) Plan {
+	lists := 1
+	for _, c := range p.Prefix {
+		lists = min(lists*len(c.Values), MaxMerged+1)
 	}
-	return plan, true
+	p.Ordered, p.merged = each && lists == 1, each && lists <= MaxMerged
+	return p
 }
 
 // next is the field of the index after those that the prefix answers; empty if there is none.
@@ -133,7 +144,7 @@ func (s *Schema) lay(index IndexSpec, q Query) (Plan, bool) {
 	if index.Expires || !implies(q, index.Where) {
 		return Plan{}, false
 	}
-	plan := Plan{Index: index, Ordered: true, Rest: without(q.Where, index.Where)}
+	plan := Plan{Index: index, Rest: without(q.Where, index.Where)}
 	for _, field := range index.Fields {
 		at := slices.IndexFunc(plan.Rest, func(c Cond) bool { return c.Field == field && answersPrefix(c) })
 		if at < 0 || field == q.By {
@@ -142,7 +153,6 @@ func (s *Schema) lay(index IndexSpec, q Query) (Plan, bool) {
 		c := plan.Rest[at]
 		plan.Prefix = append(plan.Prefix, c)
 		plan.Rest = slices.Delete(plan.Rest, at, at+1)
-		plan.Ordered = plan.Ordered && len(c.Values) == 1
 	}
 	next := plan.next()
 	plan.answered = len(plan.Prefix) + len(index.Where)

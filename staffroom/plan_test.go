@@ -215,20 +215,20 @@ func TestResourcesOfFewAreNotFoundAmongAll(t *testing.T) {
 		list  string
 		count string // the same if empty
 	}{
-		"all":                         {conds{}, "audience_published", "audience"},
-		"an author's":                 {conds{author}, "authors_published", ""},
-		"an author's on a topic":      {conds{topic, author}, "authors_published", ""},
-		"a school's":                  {conds{school}, "school_published", "audience_school"},
-		"a school's of one kind":      {conds{kind, school}, "school_published", ""},
-		"of one kind":                 {conds{kind}, "kind_published", ""},
-		"of one kind on a topic":      {conds{kind, topic}, "topics_published", ""},
-		"of an authority":             {conds{staffroom.Equal(staffroom.FieldResourceAuthority, "x")}, "authority_published", ""},
-		"for a phase":                 {conds{staffroom.Contains(staffroom.FieldResourcePhases, "x")}, "phases_published", ""},
-		"of two topics, as they come": {conds{staffroom.Contains(staffroom.FieldResourceTopics, "x", "y")}, "audience_published", "topics_published"},
+		"all":                    {conds{}, "audience_published", "audience"},
+		"an author's":            {conds{author}, "authors_published", ""},
+		"an author's on a topic": {conds{topic, author}, "authors_published", ""},
+		"a school's":             {conds{school}, "school_published", "audience_school"},
+		"a school's of one kind": {conds{kind, school}, "school_published", ""},
+		"of one kind":            {conds{kind}, "kind_published", ""},
+		"of one kind on a topic": {conds{kind, topic}, "topics_published", ""},
+		"of an authority":        {conds{staffroom.Equal(staffroom.FieldResourceAuthority, "x")}, "authority_published", ""},
+		"for a phase":            {conds{staffroom.Contains(staffroom.FieldResourcePhases, "x")}, "phases_published", ""},
+		"of two topics":          {conds{staffroom.Contains(staffroom.FieldResourceTopics, "x", "y")}, "topics_published", ""},
 	} {
 		where := append(c.where, everyone)
 		plan, err := staffroom.ResourceSchema.Plan(staffroom.Query{Where: where, By: staffroom.FieldResourcePublishedAt, Limit: 20})
-		if err != nil || plan.Index.Name != c.list || !plan.Ordered {
+		if err != nil || plan.Index.Name != c.list || plan.Ordered == (name == "of two topics") {
 			t.Errorf("%s: by %q, in order: %t (%v), want %q", name, plan.Index.Name, plan.Ordered, err, c.list)
 		}
 		plan, err = staffroom.ResourceSchema.PlanCount(append(where, published))

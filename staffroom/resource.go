@@ -187,6 +187,8 @@ var ResourceSchema = Schema{
 		published("topics_published", FieldResourceTopics),
 		published("kind_published", FieldResourceKind),
 		published("phases_published", FieldResourcePhases),
+		published("licence_published", FieldResourceLicence),
+		published("visibility_published", FieldResourceVisibility),
 		{Name: "authors_changed", Fields: []Field{FieldResourceAuthors, FieldResourceChangedAt}},
 		{Name: "school_changed", Fields: []Field{FieldResourceSchool, FieldResourceChangedAt}},
 		updates(wasPublished()), // which stays when it is withdrawn; a draft is nowhere yet

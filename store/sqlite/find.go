@@ -10,10 +10,6 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// maxBranches is up to how many combinations of values a query is put together from one ordered list for each. More of
-// them are found all at once and sorted.
-const maxBranches = 32
-
 // bound is an end of a page: documents are beyond key and id in the direction of op, "<" or ">".
 type bound struct {
 	op  string
@@ -61,7 +57,7 @@ func (t *table) find(q staffroom.Query) (*statement, error) {
 func combinations(conds []staffroom.Cond) int {
 	n := 1
 	for _, c := range conds {
-		n = min(n*len(c.Values), maxBranches+1)
+		n = min(n*len(c.Values), staffroom.MaxMerged+1)
 	}
 	return n
 }
@@ -129,7 +125,7 @@ func (f *finder) direct(out *statement) {
 // values each has its own list in order, and only the beginnings of these are read.
 func (f *finder) gathered(out *statement, branches int) {
 	prefixes, distinct := spread(f.plan.Prefix), ""
-	if branches > maxBranches {
+	if branches > staffroom.MaxMerged {
 		prefixes, distinct = [][]staffroom.Cond{f.plan.Prefix}, "DISTINCT "
 	}
 	out.add("SELECT d.doc, p.k, d.id, d.version FROM (")

@@ -100,8 +100,11 @@ func (s *suite) merged(t *testing.T) {
 		places = append(places, tag())
 		docs = append(docs, s.tied(t, places[len(places)-1], 3)...)
 	}
-	for _, n := range []int{2, 5, 40} {
-		want := inOrder(docs[:3*n])
+	for len(places) <= staffroom.MaxMerged {
+		places = append(places, tag())
+	}
+	for _, n := range []int{2, 5, 40, len(places)} {
+		want := inOrder(docs[:min(3*n, len(docs))])
 		q := byName("", false, 7)
 		q.Where = []staffroom.Cond{staffroom.OneOf(staffroom.FieldSchoolAuthority, places[:n])}
 		if got := forwards(t, s.Schools, q); !slices.Equal(got, want) {
