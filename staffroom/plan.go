@@ -18,6 +18,9 @@ type Plan struct {
 	// over several values is in the prefix, a range narrows a list ordered by id, or the index has further fields after
 	// the one ordered by, which come before the id.
 	Ordered bool
+	// Narrow are other plans, whose indexes answer as many of the conditions and more, but may have another order. Where one of them leads to
+	// few documents, these are sooner found and sorted than come across in order.
+	Narrow []Plan
 
 	// answered is how many conditions narrow down what is read of the index.
 	answered int
@@ -44,7 +47,17 @@ func (e *NoIndexError) Error() string {
 // if its leading fields are answered by equal, one-of or contains, and the field after those is the one ordered by (or there
 // is none left or a range narrows it, and the order is by id).
 func (s *Schema) Plan(q Query) (Plan, error) {
-	return s.best(q, s.try)
+	plan, err := s.best(q, s.try)
+	if err != nil || len(plan.Rest) == 0 {
+		return plan, err
+	}
+	for _, index := range s.Indexes {
+		other, ok := s.lay(index, q)
+		if ok && !index.Counts && index.Name != plan.Index.Name && len(other.Prefix) > 0 && other.answered >= plan.answered {
+			plan.Narrow = append(plan.Narrow, other)
+		}
+	}
+	return plan, nil
 }
 
 // PlanCount finds the index that serves counting the documents that match where, or a [NoIndexError]. At least one
@@ -122,12 +135,18 @@ func (s *Schema) try(index IndexSpec, q Query) (Plan, bool) {
 
 // ordered is the plan with what follows from whether the index has the query's order for one combination of values.
 func (p Plan) ordered(each bool) Plan {
-	lists := 1
-	for _, c := range p.Prefix {
-		lists = min(lists*len(c.Values), MaxMerged+1)
-	}
+	lists := p.Combinations()
 	p.Ordered, p.merged = each && lists == 1, each && lists <= MaxMerged
 	return p
+}
+
+// Combinations is how many combinations the values of the prefix have: up to [MaxMerged], or more.
+func (p *Plan) Combinations() int {
+	n := 1
+	for _, c := range p.Prefix {
+		n = min(n*len(c.Values), MaxMerged+1)
+	}
+	return n
 }
 
 // next is the field of the index after those that the prefix answers; empty if there is none.

@@ -111,7 +111,7 @@ func (s *Resources) published(ctx context.Context, f ResourceFilter, o ResourceO
 	switch o.By {
 	case "", ResourcesByPublished:
 	case ResourcesByTitle:
-		q.By = FieldResourceTitle
+		q.By, q.Where = FieldResourceTitle, append(q.Where, wasPublished())
 	default:
 		return nil, Invalid("orderBy", "Published resources are ordered by publication or by title.")
 	}

@@ -9,7 +9,7 @@ import (
 // count makes the statement that counts documents. Nil if nothing can match.
 func (t *table) count(where []staffroom.Cond) (*statement, error) {
 	plan, err := t.schema.PlanCount(where)
-	if err != nil || combinations(plan.Prefix) == 0 {
+	if err != nil || plan.Combinations() == 0 {
 		return nil, err
 	}
 	s := t.from(plan.Index)
@@ -38,7 +38,7 @@ func (t *table) countBy(field staffroom.Field, values []string, where []staffroo
 		by.Op = staffroom.OpContains
 	}
 	plan, err := t.schema.PlanCount(append(slices.Clone(where), by))
-	if err != nil || combinations(plan.Prefix) == 0 || len(values) == 0 {
+	if err != nil || plan.Combinations() == 0 || len(values) == 0 {
 		return nil, err
 	}
 	s := t.from(plan.Index)

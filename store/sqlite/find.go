@@ -10,6 +10,20 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// fewDocuments is up to how many documents a page is found among by reading and sorting all of them, if an index leads there that does not
+// give the order. Coming across 20 of so many takes about as long, where there are a million.
+const fewDocuments = 2000
+
+// ways are the statements for a page: that in order, nil if nothing can match; and where it may take long to come across anything, others for the
+// same page.
+type ways struct {
+	ordered *statement
+	narrow  []byway
+}
+
+// byway is the statement for a page among all documents that an index leads to, and one that counts them up to one more than fewDocuments.
+type byway struct{ page, count *statement }
+
 // bound is an end of a page: documents are beyond key and id in the direction of op, "<" or ">".
 type bound struct {
 	op  string
@@ -27,39 +41,60 @@ type finder struct {
 	desc bool
 }
 
-// find makes the statement that gives document, key, id and version of each row of a page, and of one more. Nil if nothing can match.
-func (t *table) find(q staffroom.Query) (*statement, error) {
+// find makes the statements that give document, key, id and version of each row of a page, and of one more. None if nothing can match.
+func (t *table) find(q staffroom.Query) (ways, error) {
 	if q.Limit < 1 || q.Limit > staffroom.MaxLimit {
-		return nil, fmt.Errorf("sqlite: a page of %s cannot have %d documents", t.schema.Name, q.Limit)
+		return ways{}, fmt.Errorf("sqlite: a page of %s cannot have %d documents", t.schema.Name, q.Limit)
 	}
 	plan, err := t.schema.Plan(q)
 	if err != nil {
-		return nil, err
+		return ways{}, err
 	}
 	f := &finder{source: t.from(plan.Index), q: q, plan: plan, desc: q.Desc != q.Backward}
 	if err := f.decodeBounds(); err != nil {
-		return nil, err
+		return ways{}, err
 	}
-	branches := combinations(plan.Prefix)
-	out := &statement{}
+	branches := plan.Combinations()
+	out := ways{ordered: &statement{}}
 	switch {
 	case branches == 0:
-		return nil, nil
+		return ways{}, nil
 	case branches == 1 && plan.Ordered:
-		f.direct(out)
+		f.direct(out.ordered)
 	default:
-		f.gathered(out, branches)
+		f.gathered(out.ordered, branches)
+	}
+	for _, plan := range plan.Narrow {
+		f.source, f.plan = t.from(plan.Index), plan
+		out.narrow = append(out.narrow, f.byway())
 	}
 	return out, nil
 }
 
-// combinations is how many combinations the values of conds have.
-func combinations(conds []staffroom.Cond) int {
-	n := 1
-	for _, c := range conds {
-		n = min(n*len(c.Values), staffroom.MaxMerged+1)
+// byway makes the statements for the finder's plan.
+func (f *finder) byway() byway {
+	way := byway{page: &statement{}, count: &statement{}}
+	f.gathered(way.page, staffroom.MaxMerged+1)
+	way.count.add("SELECT count(*) FROM (SELECT 1")
+	f.tables(way.count, false)
+	f.where(way.count, f.plan.Prefix, nil)
+	way.count.add(" LIMIT ", strconv.Itoa(fewDocuments+1), ")")
+	return way
+}
+
+// choose gives the statement that is sooner through.
+func (w ways) choose(reader *conn) (*statement, error) {
+	for _, way := range w.narrow {
+		documents := 0
+		_, err := reader.first(way.count.text(), way.count.args, func(s *driver.Stmt) error {
+			documents = s.ColumnInt(0)
+			return nil
+		})
+		if err != nil || documents <= fewDocuments {
+			return way.page, err
+		}
 	}
-	return n
+	return w.ordered, nil
 }
 
 // decodeBounds reads the cursors.
@@ -144,7 +179,7 @@ func (f *finder) gathered(out *statement, branches int) {
 // branch writes the query for one combination of values, or for all of them at once.
 func (f *finder) branch(out *statement, prefix []staffroom.Cond) {
 	out.add(f.alias(), ".n AS n, ", f.keyColumn(), " AS k, ", f.column(staffroom.FieldID), " AS id")
-	f.tables(out, f.needsDocs(f.plan.Rest))
+	f.tables(out, f.needsDocs(f.plan.Rest) || f.needsDocs(f.key()))
 	f.conditions(out, prefix)
 	f.order(out, f.keyColumn(), f.column(staffroom.FieldID))
 }
@@ -162,6 +197,14 @@ func spread(conds []staffroom.Cond) [][]staffroom.Cond {
 		out = longer
 	}
 	return out
+}
+
+// key is a condition on the field ordered by; none by id.
+func (f *finder) key() []staffroom.Cond {
+	if f.byID() {
+		return nil
+	}
+	return []staffroom.Cond{{Field: f.q.By}}
 }
 
 func (f *finder) keyColumn() string {

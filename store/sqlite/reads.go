@@ -289,16 +289,20 @@ type found[T any] struct {
 
 // find asks the file for a page.
 func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation int64) (found[T], error) {
-	stmt, err := c.table.find(q)
+	ways, err := c.table.find(q)
 	if err != nil {
 		return found[T]{}, err
 	}
 	page := &staffroom.Page[T]{Order: c.orderOf(q)}
 	f := found[T]{page: page}
-	if stmt == nil { // nothing can match
+	if ways.ordered == nil { // nothing can match
 		return f, nil
 	}
 	err = c.db.read(ctx, func(reader *conn) error {
+		stmt, err := ways.choose(reader)
+		if err != nil {
+			return err
+		}
 		return reader.query(stmt.text(), stmt.args, func(s *driver.Stmt) error {
 			if len(page.Items) == q.Limit {
 				page.More = true

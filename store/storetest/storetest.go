@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T) *staffroom.Store, lacks ...Lacks)
 		{"order by several values at once", (*suite).merged},
 		{"pages forward while documents are added", (*suite).forward},
 		{"pages backward", (*suite).backward},
+		{"an order that a narrow index has not", (*suite).narrow},
 		{"a page between two cursors", (*suite).between},
 		{"orders by id, number and flag", (*suite).otherOrders},
 		{"cursors of other lists", (*suite).foreignCursors},
