@@ -18,8 +18,8 @@ type Plan struct {
 	// over several values is in the prefix, a range narrows a list ordered by id, or the index has further fields after
 	// the one ordered by, which come before the id.
 	Ordered bool
-	// Narrow are other plans, whose indexes answer as many of the conditions and more, but may have another order. Where one of them leads to
-	// few documents, these are sooner found and sorted than come across in order.
+	// Narrow are other plans, whose indexes answer some of Rest, and as many conditions in all or more, maybe in another order. Where one of them
+	// leads to few documents, these are sooner found and sorted than come across in order.
 	Narrow []Plan
 
 	// answered is how many conditions narrow down what is read of the index.
@@ -29,8 +29,8 @@ type Plan struct {
 	merged bool
 }
 
-// MaxMerged is from how many ordered lists a page is put together at most. MongoDB explodes as many for a sort.
-const MaxMerged = 200
+// MaxMerged is from how many ordered lists a page is put together at most.
+const MaxMerged = 32
 
 // NoIndexError says that a query of ours is served by no declared index: a mistake in the program.
 type NoIndexError struct {
@@ -53,7 +53,7 @@ func (s *Schema) Plan(q Query) (Plan, error) {
 	}
 	for _, index := range s.Indexes {
 		other, ok := s.lay(index, q)
-		if ok && !index.Counts && index.Name != plan.Index.Name && len(other.Prefix) > 0 && other.answered >= plan.answered {
+		if ok && !index.Counts && other.answered >= plan.answered && len(without(other.Prefix, plan.Rest)) < len(other.Prefix) {
 			plan.Narrow = append(plan.Narrow, other)
 		}
 	}

@@ -99,6 +99,30 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestPlanNamesIndexesOfWhatIsLeftOver(t *testing.T) {
+	shelf, topic, year := staffroom.Equal("shelf", "A"), staffroom.Contains("topics", "x"), staffroom.Equal("year", 1)
+	for name, c := range map[string]struct {
+		where  conds
+		narrow []string
+	}{
+		"nothing is left over":    {conds{shelf}, nil},
+		"the same order":          {conds{shelf, topic}, []string{"topics_title"}},
+		"another order":           {conds{topic, year}, []string{"year_month"}},
+		"two of them":             {conds{shelf, topic, year}, []string{"topics_title", "year_month"}},
+		"what no index begins by": {conds{shelf, staffroom.Equal("month", 1)}, nil},
+		"less than by the best":   {conds{shelf, staffroom.Equal("state", "x"), year}, nil},
+	} {
+		plan, err := library.Plan(staffroom.Query{Where: c.where, By: "title", Limit: 1})
+		var narrow []string
+		for _, other := range plan.Narrow {
+			narrow = append(narrow, other.Index.Name)
+		}
+		if err != nil || !slices.Equal(narrow, c.narrow) {
+			t.Errorf("%s: got %q (%v), want %q", name, narrow, err, c.narrow)
+		}
+	}
+}
+
 func TestPlanCount(t *testing.T) {
 	for name, test := range map[string]struct {
 		where conds

@@ -111,7 +111,9 @@ func (s *Resources) published(ctx context.Context, f ResourceFilter, o ResourceO
 	switch o.By {
 	case "", ResourcesByPublished:
 	case ResourcesByTitle:
-		q.By, q.Where = FieldResourceTitle, append(q.Where, wasPublished())
+		if q.By = FieldResourceTitle; len(q.Where) > 1 {
+			q.Where = append(q.Where, wasPublished()) // which lets indexes serve that are of nothing else
+		}
 	default:
 		return nil, Invalid("orderBy", "Published resources are ordered by publication or by title.")
 	}

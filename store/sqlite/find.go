@@ -10,20 +10,6 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// fewDocuments is up to how many documents a page is found among by reading and sorting all of them, if an index leads there that does not
-// give the order. Coming across 20 of so many takes about as long, where there are a million.
-const fewDocuments = 2000
-
-// ways are the statements for a page: that in order, nil if nothing can match; and where it may take long to come across anything, others for the
-// same page.
-type ways struct {
-	ordered *statement
-	narrow  []byway
-}
-
-// byway is the statement for a page among all documents that an index leads to, and one that counts them up to one more than fewDocuments.
-type byway struct{ page, count *statement }
-
 // bound is an end of a page: documents are beyond key and id in the direction of op, "<" or ">".
 type bound struct {
 	op  string
@@ -41,60 +27,34 @@ type finder struct {
 	desc bool
 }
 
-// find makes the statements that give document, key, id and version of each row of a page, and of one more. None if nothing can match.
-func (t *table) find(q staffroom.Query) (ways, error) {
+// find prepares for a page; nil if nothing can match.
+func (t *table) find(q staffroom.Query) (*finder, error) {
 	if q.Limit < 1 || q.Limit > staffroom.MaxLimit {
-		return ways{}, fmt.Errorf("sqlite: a page of %s cannot have %d documents", t.schema.Name, q.Limit)
+		return nil, fmt.Errorf("sqlite: a page of %s cannot have %d documents", t.schema.Name, q.Limit)
 	}
 	plan, err := t.schema.Plan(q)
 	if err != nil {
-		return ways{}, err
+		return nil, err
 	}
 	f := &finder{source: t.from(plan.Index), q: q, plan: plan, desc: q.Desc != q.Backward}
 	if err := f.decodeBounds(); err != nil {
-		return ways{}, err
+		return nil, err
 	}
-	branches := plan.Combinations()
-	out := ways{ordered: &statement{}}
-	switch {
-	case branches == 0:
-		return ways{}, nil
-	case branches == 1 && plan.Ordered:
-		f.direct(out.ordered)
-	default:
-		f.gathered(out.ordered, branches)
+	if plan.Combinations() == 0 {
+		return nil, nil
 	}
-	for _, plan := range plan.Narrow {
-		f.source, f.plan = t.from(plan.Index), plan
-		out.narrow = append(out.narrow, f.byway())
-	}
-	return out, nil
+	return f, nil
 }
 
-// byway makes the statements for the finder's plan.
-func (f *finder) byway() byway {
-	way := byway{page: &statement{}, count: &statement{}}
-	f.gathered(way.page, staffroom.MaxMerged+1)
-	way.count.add("SELECT count(*) FROM (SELECT 1")
-	f.tables(way.count, false)
-	f.where(way.count, f.plan.Prefix, nil)
-	way.count.add(" LIMIT ", strconv.Itoa(fewDocuments+1), ")")
-	return way
-}
-
-// choose gives the statement that is sooner through.
-func (w ways) choose(reader *conn) (*statement, error) {
-	for _, way := range w.narrow {
-		documents := 0
-		_, err := reader.first(way.count.text(), way.count.args, func(s *driver.Stmt) error {
-			documents = s.ColumnInt(0)
-			return nil
-		})
-		if err != nil || documents <= fewDocuments {
-			return way.page, err
-		}
+// page makes the statement that gives document, key, id and version of each row of the page, and of one more.
+func (f *finder) page() *statement {
+	out := &statement{}
+	if f.plan.Ordered {
+		f.direct(out)
+	} else {
+		f.gathered(out, f.plan.Combinations() <= staffroom.MaxMerged)
 	}
-	return w.ordered, nil
+	return out
 }
 
 // decodeBounds reads the cursors.
@@ -158,10 +118,10 @@ func (f *finder) direct(out *statement) {
 
 // gathered writes a query that finds the page first, without documents, and then fetches those. With few combinations of
 // values each has its own list in order, and only the beginnings of these are read.
-func (f *finder) gathered(out *statement, branches int) {
-	prefixes, distinct := spread(f.plan.Prefix), ""
-	if branches > staffroom.MaxMerged {
-		prefixes, distinct = [][]staffroom.Cond{f.plan.Prefix}, "DISTINCT "
+func (f *finder) gathered(out *statement, merged bool) {
+	prefixes, distinct := [][]staffroom.Cond{f.plan.Prefix}, "DISTINCT "
+	if merged {
+		prefixes, distinct = spread(f.plan.Prefix), ""
 	}
 	out.add("SELECT d.doc, p.k, d.id, d.version FROM (")
 	for i, prefix := range prefixes {

@@ -2,45 +2,59 @@ package sqlite
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// A page of few books on a topic is found among these, and one of many in the order of the page; both are right.
+// A page is found among few books by sorting them, if its own index leads to many; and otherwise in its order.
 func TestFewAreSortedAndManyAreWalked(t *testing.T) {
 	db, books := openBooks(t, InMemory,
-		staffroom.IndexSpec{Name: "title", Fields: fields("title")}, staffroom.IndexSpec{Name: "topics_shelf", Fields: fields("topics", "shelf")})
+		staffroom.IndexSpec{Name: "title", Fields: fields("title")}, staffroom.IndexSpec{Name: "shelf_title", Fields: fields("shelf", "title")},
+		staffroom.IndexSpec{Name: "rare", Fields: fields("rare", "weight")}, staffroom.IndexSpec{Name: "topics", Fields: fields("topics", "weight")})
 	var all []*book
-	for i := range fewDocuments + 3 {
-		b := &book{Meta: staffroom.Meta{ID: fmt.Sprint(i)}, Title: fmt.Sprintf("%04d", i*7919%10_007), Shelf: "1", Topics: []string{"common"}}
-		if i%1000 == 0 {
-			b.Topics = append(b.Topics, "rare")
+	for i := range 3 * fewDocuments {
+		b := &book{Meta: staffroom.Meta{ID: fmt.Sprint(i)}, Title: fmt.Sprintf("%04d", i*7919%10_007), Shelf: "long", Topics: []string{"common"}}
+		if b.Rare = i%2 == 0; i%500 == 0 {
+			b.Shelf, b.Topics = "short", []string{"common", "seldom"}
 		}
 		all = append(all, b)
 	}
 	if _, err := books.PutMany(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	for topic, want := range map[string]struct {
-		narrow bool
-		first  string
-	}{"rare": {true, "0000"}, "common": {false, "0000"}, "none": {true, ""}} {
-		where := staffroom.Contains("topics", topic)
-		ways, err := books.table.find(staffroom.Query{Where: []staffroom.Cond{where}, By: "title", Limit: 1})
+	common, seldom := staffroom.Contains("topics", "common"), staffroom.Contains("topics", "seldom")
+	long, short := staffroom.Equal("shelf", "long"), staffroom.Equal("shelf", "short")
+	rare := staffroom.Equal("rare", true)
+	for name, c := range map[string]struct {
+		by    staffroom.Field
+		where []staffroom.Cond
+		index string
+	}{
+		"many on a topic, by title":                {"title", []staffroom.Cond{common}, "books/title"},
+		"few on a topic, by title":                 {"title", []staffroom.Cond{seldom}, "books/topics/order"},
+		"nothing on a topic, by title":             {"title", []staffroom.Cond{staffroom.Contains("topics", "never")}, "books/topics/order"},
+		"few on a shelf, in the order of that":     {"title", []staffroom.Cond{short, seldom}, "books/shelf_title"},
+		"few on a topic, of many on a shelf":       {"title", []staffroom.Cond{long, seldom}, "books/topics/order"},
+		"few on a topic, fewer of which are rare":  {"title", []staffroom.Cond{rare, seldom}, "books/topics/order"},
+		"many on a topic, and many rare, by title": {"title", []staffroom.Cond{rare, common, long}, "books/shelf_title"},
+		"all by title":                             {"title", nil, "books/title"},
+	} {
+		f, err := books.table.find(staffroom.Query{Where: c.where, By: c.by, Limit: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		err = db.read(t.Context(), func(reader *conn) error {
-			chosen, err := ways.choose(reader)
-			if (chosen != ways.ordered) != want.narrow {
-				t.Errorf("%s: by %s", topic, chosen.text())
+			chosen, err := f.choose(reader)
+			if err == nil && !strings.Contains(chosen.text(), "INDEXED BY "+quote(c.index)) {
+				t.Errorf("%s: %s", name, chosen.text())
 			}
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		shelve(t, books, want.first, "title", where, staffroom.Between("title", "", "0001"))
 	}
+	shelve(t, books, "0000", "title", seldom, staffroom.Between("title", "", "0001"))
 }

@@ -199,19 +199,22 @@ func TestTimesAreQuietWhenNobodyWrites(t *testing.T) {
 		return fresh.quiet.Load()
 	}
 	written := 0
-	// after has a program write, and looks at what follows: a few times, as the store itself may look meanwhile.
+	// after has a program write, and looks at what follows: most of a few times, as the store itself may look meanwhile.
 	after := func(c *collection[staffroom.Post], follows func() bool, otherwise string) {
-		for range 5 {
+		failed := 0
+		for range 7 {
 			written++
 			if err := c.Insert(t.Context(), &staffroom.Post{Meta: staffroom.Meta{ID: fmt.Sprint("post_", written)}}); err != nil {
 				t.Fatal(err)
 			}
-			if follows() {
-				return
+			if !follows() {
+				failed++
 			}
 			quiet(waryFor + 2)
 		}
-		t.Error(otherwise)
+		if failed > 3 {
+			t.Error(otherwise)
+		}
 	}
 	after(one, func() bool { return !quiet(1) && quiet(1) }, "times are quiet at once, or never")
 	after(one, func() bool { return !fresh.quiet.Load() && !quiet(1) && quiet(1) }, "a write of our own is no end of quiet times, or one for long")

@@ -289,17 +289,17 @@ type found[T any] struct {
 
 // find asks the file for a page.
 func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation int64) (found[T], error) {
-	ways, err := c.table.find(q)
+	finder, err := c.table.find(q)
 	if err != nil {
 		return found[T]{}, err
 	}
 	page := &staffroom.Page[T]{Order: c.orderOf(q)}
 	f := found[T]{page: page}
-	if ways.ordered == nil { // nothing can match
+	if finder == nil { // nothing can match
 		return f, nil
 	}
 	err = c.db.read(ctx, func(reader *conn) error {
-		stmt, err := ways.choose(reader)
+		stmt, err := finder.choose(reader)
 		if err != nil {
 			return err
 		}
