@@ -84,7 +84,7 @@ func copyRows(ctx context.Context, to, from string) (err error) {
 	const id = `printf('%s%%014d', %s.n - 1)`
 	steps := []string{
 		`INSERT INTO schools (id, name, resourceCount) SELECT ` + fmt.Sprintf(id, "c", "c") + `, c.doc->>'$.establishment.name',
-			(SELECT k.number FROM "from"."resources/audience_school" AS k WHERE k."$.audience" = 'everyone' AND k."$.schoolId" = c.id) FROM "from".schools AS c`,
+			coalesce((SELECT k.number FROM "from"."resources/audience_school" AS k WHERE k."$.audience" = 'everyone' AND k."$.schoolId" = c.id), 0) FROM "from".schools AS c`,
 		`INSERT INTO members (id, name) SELECT ` + fmt.Sprintf(id, "m", "m") + `, m.doc->>'$.name' FROM "from".members AS m`,
 		`INSERT INTO resources (id, title, summary, body, kind, phases, publishedAt, authors, school)
 			SELECT ` + fmt.Sprintf(id, "r", "r") + `, r.doc->>'$.title', r.doc->>'$.summary', r.doc->>'$.body', r.doc->>'$.kind', r.doc->'$.phases',
