@@ -2,8 +2,11 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	driver "zombiezen.com/go/sqlite"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -28,24 +31,29 @@ func TestFewAreSortedAndManyAreWalked(t *testing.T) {
 	long, short := staffroom.Equal("shelf", "long"), staffroom.Equal("shelf", "short")
 	rare := staffroom.Equal("rare", true)
 	for name, c := range map[string]struct {
-		by    staffroom.Field
 		where []staffroom.Cond
 		index string
 	}{
-		"many on a topic, by title":                {"title", []staffroom.Cond{common}, "books/title"},
-		"few on a topic, by title":                 {"title", []staffroom.Cond{seldom}, "books/topics/order"},
-		"nothing on a topic, by title":             {"title", []staffroom.Cond{staffroom.Contains("topics", "never")}, "books/topics/order"},
-		"few on a shelf, in the order of that":     {"title", []staffroom.Cond{short, seldom}, "books/shelf_title"},
-		"few on a topic, of many on a shelf":       {"title", []staffroom.Cond{long, seldom}, "books/topics/order"},
-		"few on a topic, fewer of which are rare":  {"title", []staffroom.Cond{rare, seldom}, "books/topics/order"},
-		"many on a topic, and many rare, by title": {"title", []staffroom.Cond{rare, common, long}, "books/shelf_title"},
-		"all by title":                             {"title", nil, "books/title"},
+		"many on a topic, by title":                {[]staffroom.Cond{common}, "books/title"},
+		"few on a topic, by title":                 {[]staffroom.Cond{seldom}, "books/topics/order"},
+		"nothing on a topic, by title":             {[]staffroom.Cond{staffroom.Contains("topics", "never")}, "books/topics/order"},
+		"few on a shelf, in the order of that":     {[]staffroom.Cond{short, seldom}, "books/shelf_title"},
+		"few on a topic, of many on a shelf":       {[]staffroom.Cond{long, seldom}, "books/topics/order"},
+		"few on a topic, fewer of which are rare":  {[]staffroom.Cond{rare, seldom}, "books/topics/order"},
+		"many on a topic, and many rare, by title": {[]staffroom.Cond{rare, common, long}, "books/shelf_title"},
+		"all by title":                             {nil, "books/title"},
 	} {
-		f, err := books.table.find(staffroom.Query{Where: c.where, By: c.by, Limit: 1})
+		f, err := books.table.find(staffroom.Query{Where: c.where, By: "title", Limit: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
 		err = db.read(t.Context(), func(reader *conn) error {
+			ordered := titles(t, reader, f.page())
+			for _, plan := range f.plan.Narrow {
+				if sorted := titles(t, reader, f.by(plan).sorted()); !slices.Equal(sorted, ordered) {
+					t.Errorf("%s: by %s %q, in order %q", name, plan.Index.Name, sorted, ordered)
+				}
+			}
 			chosen, err := f.choose(reader)
 			if err == nil && !strings.Contains(chosen.text(), "INDEXED BY "+quote(c.index)) {
 				t.Errorf("%s: %s", name, chosen.text())
@@ -57,4 +65,17 @@ func TestFewAreSortedAndManyAreWalked(t *testing.T) {
 		}
 	}
 	shelve(t, books, "0000", "title", seldom, staffroom.Between("title", "", "0001"))
+}
+
+// titles are the keys of the rows that a statement for a page gives.
+func titles(t *testing.T, reader *conn, page *statement) (found []string) {
+	t.Helper()
+	err := reader.query(page.text(), page.args, func(s *driver.Stmt) error {
+		found = append(found, s.ColumnText(1))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

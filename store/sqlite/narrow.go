@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	driver "zombiezen.com/go/sqlite"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // fewDocuments is up to how many documents a page is found among by reading and sorting all of them, if an index leads there that does not
@@ -21,22 +23,33 @@ func (f *finder) choose(reader *conn) (*statement, error) {
 	}
 	var fewest *finder
 	for _, plan := range f.plan.Narrow {
-		other := *f
-		other.source, other.plan = f.from(plan.Index), plan
+		other := f.by(plan)
 		rows, err := other.leadsTo(reader)
 		if err != nil {
 			return nil, err
 		}
 		if rows < least {
-			fewest, least = &other, rows
+			fewest, least = other, rows
 		}
 	}
 	if fewest == nil {
 		return f.page(), nil
 	}
+	return fewest.sorted(), nil
+}
+
+// by is a finder of the same page by another plan.
+func (f *finder) by(plan staffroom.Plan) *finder {
+	other := *f
+	other.source, other.plan = f.from(plan.Index), plan
+	return &other
+}
+
+// sorted makes the statement for the page that finds all documents and sorts them.
+func (f *finder) sorted() *statement {
 	out := &statement{}
-	fewest.gathered(out, false)
-	return out, nil
+	f.gathered(out, false)
+	return out
 }
 
 // leadsTo counts the rows of the index that its conditions lead to: up to fewDocuments, or one more.
