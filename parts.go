@@ -53,7 +53,7 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	p.closers = append(p.closers, uploads)
 	hub := events.NewHub()
 	p.closers = append(p.closers, hub)
-	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log, search.Keep(keep)); err != nil {
+	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log); err != nil {
 		return err
 	}
 	p.closers = append(p.closers, p.index)

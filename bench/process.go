@@ -136,13 +136,14 @@ func (p *process) cpu() time.Duration {
 	return time.Duration(sum) * time.Second / ticks
 }
 
-// calm waits until the server has nothing to do, a few minutes at most.
+// calm waits until the server has nothing to do for some seconds, a few minutes at most: it looks for work of its own once times are quiet.
 func (p *process) calm() {
-	for start := time.Now(); time.Since(start) < 5*time.Minute; {
+	const look, enough = 2 * time.Second, 3
+	for start, calm := time.Now(), 0; calm < enough && time.Since(start) < 5*time.Minute; {
 		before := p.cpu()
-		time.Sleep(2 * time.Second)
-		if p.cpu()-before < 200*time.Millisecond {
-			return
+		time.Sleep(look)
+		if calm++; p.cpu()-before >= look/10 {
+			calm = 0
 		}
 	}
 }

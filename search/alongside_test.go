@@ -17,7 +17,10 @@ func TestWhatIsCountedAlongsideIsNobodyElsesYet(t *testing.T) {
 func countAlongside(t *testing.T, from int) {
 	t.Helper()
 	w := aviary(t)
-	w.KeepFrequentFrom(1)
+	w.prepare(t, 1)
+	if w.FrequentWords() < 4 {
+		t.Fatal("too few words are prepared: this test shows nothing")
+	}
 	w.CountAlongside(from)
 	many := 0
 	var all []*staffroom.TextResult
@@ -28,9 +31,6 @@ func countAlongside(t *testing.T, from int) {
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
-	}
-	if w.FrequentWords() < 4 {
-		t.Fatal("too few words are kept: this test shows nothing")
 	}
 	for i, result := range all {
 		counted := 0

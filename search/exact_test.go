@@ -140,8 +140,8 @@ func questions(n int) []staffroom.TextQuery {
 
 func TestTotalsAndFacetsCountEveryHit(t *testing.T) {
 	for _, passes := range []int{1, 8} {
-		w, checked := flocks(t, "", passes), 0
-		w.KeepFrequentFrom(100) // so that some are found among words that are kept, and some are not
+		w, checked := flocks(t, t.TempDir(), passes), 0
+		w.prepare(t, 130) // so that some are found among words that are prepared, and some are not
 		for _, q := range questions(200) {
 			want := matching(w, q)
 			if len(want) < 3 {
@@ -160,7 +160,7 @@ func TestTotalsAndFacetsCountEveryHit(t *testing.T) {
 			sameResources(t, found, want)
 		}
 		if checked < 100 || w.FrequentWords() < 12 {
-			t.Errorf("only %d questions were compared, and %d words kept", checked, w.FrequentWords())
+			t.Errorf("only %d questions were compared, and %d words prepared", checked, w.FrequentWords())
 		}
 	}
 }

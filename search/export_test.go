@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -16,14 +17,62 @@ func (ix *Index) Follow(ctx context.Context, ids ...string) error { return ix.fo
 // SetClock makes it this time until the next call.
 func (ix *Index) SetClock(now time.Time) { ix.now = func() time.Time { return now } }
 
-// KeepFrequentFrom keeps frequent words of parts with so many documents.
-func (ix *Index) KeepFrequentFrom(documents uint64) { ix.frequents.least = documents }
+// PrepareFrom has parts with so many documents get companions.
+func (ix *Index) PrepareFrom(documents uint64) { ix.shared.large = documents }
+
+// PrepareAfter has them get these after so many looks while documents come in.
+func (ix *Index) PrepareAfter(looks int) { ix.shared.patience = looks }
+
+// Prepare makes the companions of all parts that deserve them, removes all others, and says how many parts of the index have theirs, and how many have not.
+func (ix *Index) Prepare(ctx context.Context) (with, without int, err error) {
+	v, err := ix.look()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer v.done()
+	for _, p := range v.parts {
+		if p.deservesCompanion() && err == nil {
+			err = ix.accompany(ctx, p)
+		}
+		if p.accompanied() {
+			with++
+		} else {
+			without++
+		}
+	}
+	return with, without, errors.Join(err, v.sweepCompanions(ix.shared.folder))
+}
 
 // CountAlongside counts so many hits and more while others are ranked and read.
 func (ix *Index) CountAlongside(hits int) { ix.many = hits }
 
-// FrequentWords is how many frequent words are kept.
-func (ix *Index) FrequentWords() int { return ix.frequents.kept.Len() }
+// Unprepared is how many parts with as many documents as deserve one have no companion, be they on the disk or not yet.
+func (ix *Index) Unprepared() (n int) {
+	v, err := ix.look()
+	if err != nil {
+		return 0
+	}
+	defer v.done()
+	for _, p := range v.parts {
+		if p.Count() >= p.large && !p.accompanied() {
+			n++
+		}
+	}
+	return n
+}
+
+// FrequentWords is how many frequent words are prepared; each counts as a finished one and as an unfinished one.
+func (ix *Index) FrequentWords() (n int) {
+	v, err := ix.look()
+	if err != nil {
+		return 0
+	}
+	defer v.done()
+	for _, p := range v.parts {
+		n += len(p.prepared.frequent)
+	}
+	return n
+}
 
 // MergeAll makes all parts one.
 func (ix *Index) MergeAll(ctx context.Context) { (&tidy{Index: ix}).merge(ctx) }
@@ -43,4 +92,19 @@ func (ix *Index) OldView(ctx context.Context) (func(staffroom.TextQuery) error, 
 		_, err := ix.search(ctx, v, q)
 		return err
 	}, v.done, err
+}
+
+// FrequentTerms are the frequent words that are prepared.
+func (ix *Index) FrequentTerms() (terms []string) {
+	v, err := ix.look()
+	if err != nil {
+		return nil
+	}
+	defer v.done()
+	for _, p := range v.parts {
+		for key := range p.prepared.frequent {
+			terms = append(terms, key.full)
+		}
+	}
+	return terms
 }

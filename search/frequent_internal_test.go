@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"iter"
 	"math/rand/v2"
 	"slices"
@@ -64,45 +63,6 @@ func TestNumbersGoBeyondAStretch(t *testing.T) {
 	f.score(docs, &each, scores)
 	if !slices.Equal(scores, want) {
 		t.Error("documents get the points of others")
-	}
-}
-
-// TestFrequentWordsStayWithinTheirBytes keeps more than there is room for, and then those of one part.
-func TestFrequentWordsStayWithinTheirBytes(t *testing.T) {
-	const most = 1 << 20
-	all, err := newFrequents(most)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := []*part{{number: 0}, {number: 1}}
-	key := func(i int) frequentKey {
-		return frequentKey{part: uint64(i % 2), word: word{full: fmt.Sprint("word", i)}}
-	}
-	const words, each = 100, most / 20
-	for i := range words {
-		all.keep(parts[i%2], key(i), &frequent{steps: make([]uint8, each)})
-		all.keep(parts[i%2], key(i), &frequent{steps: make([]uint8, each)}) // another search was slower
-		all.get(key(0))
-	}
-	sum := 0
-	for _, f := range all.kept.Values() {
-		sum += f.size()
-	}
-	if all.bytes != sum || sum > most || all.kept.Len() < 18 {
-		t.Errorf("%d words take %d bytes, %d are said; %d are allowed", all.kept.Len(), sum, all.bytes, most)
-	}
-	if all.get(key(0)) == nil || all.get(key(1)) != nil || all.get(key(words-1)) == nil {
-		t.Error("not those that were asked for last are kept")
-	}
-	if none, err := newFrequents(0); err != nil {
-		t.Error(err)
-	} else if none.keep(parts[0], key(0), &frequent{}); none.kept.Len() != 0 {
-		t.Error("a word is kept where none may be")
-	}
-	all.forget(parts[0])
-	all.forget(parts[1])
-	if all.kept.Len() != 0 || all.bytes != 0 {
-		t.Errorf("without parts there are %d words of %d bytes", all.kept.Len(), all.bytes)
 	}
 }
 

@@ -23,7 +23,7 @@ func aviary(t *testing.T) *world {
 		w.resources.put(r)
 		w.schools.put(s)
 	}
-	w.open(t, "")
+	w.open(t, t.TempDir())
 	w.catchUp(t)
 	for i := range 200 { // some are taken out or changed, and stay in the first part as deleted
 		r := *w.resources.docs[fmt.Sprintf("resource_%05d", i*7)]
@@ -37,11 +37,11 @@ func aviary(t *testing.T) *world {
 	return w
 }
 
-// TestKeptWordsGiveTheSameAnswers asks an index that keeps frequent words and one that does not, again and again.
-func TestKeptWordsGiveTheSameAnswers(t *testing.T) {
-	plain, keeping := aviary(t), aviary(t)
-	keeping.KeepFrequentFrom(1)
-	keeping.CountAlongside(0)
+// TestPreparedWordsGiveTheSameAnswers asks an index that has prepared its frequent words and one that has not.
+func TestPreparedWordsGiveTheSameAnswers(t *testing.T) {
+	plain, prepared := aviary(t), aviary(t)
+	prepared.prepare(t, 1)
+	prepared.CountAlongside(0)
 	texts := []string{
 		"kestrel", "kestrels", "heron", "herons", "her", "hero", "heronry kestrel", "kestrel heron", "heron kestrel", "kestrel he", "emu", "emu kestrel", "kestrel emu",
 		"godwits plover", "godwit", "godw", "curlew kestrel heron", "kestrel osprey", "kestral heron", "xylophone", "school", "scho", "school kestrel",
@@ -55,39 +55,37 @@ func TestKeptWordsGiveTheSameAnswers(t *testing.T) {
 			if round%3 == 0 {
 				q.Filter = map[staffroom.Facet][]string{staffroom.FacetTopic: {"send", "phonics"}}
 			}
-			got, want := keeping.find(t, q), plain.find(t, q)
+			got, want := prepared.find(t, q), plain.find(t, q)
 			if got.Total != want.Total || !slices.EqualFunc(got.Hits, want.Hits, sameHit) || !maps.EqualFunc(got.Facets(), want.Facets(), slices.Equal) {
 				t.Errorf("%q in round %d finds %v %v %v, want %v %v %v", text, round, got.Total, got.Hits, got.Facets(), want.Total, want.Hits, want.Facets())
 			}
 		}
 	}
-	if plain.FrequentWords() > 0 || keeping.FrequentWords() < len(texts)/2 {
-		t.Errorf("%d and %d words were kept", plain.FrequentWords(), keeping.FrequentWords())
+	if plain.FrequentWords() > 0 || prepared.FrequentWords() < len(texts)/2 {
+		t.Errorf("%d and %d words are prepared", plain.FrequentWords(), prepared.FrequentWords())
 	}
 }
 
 func sameHit(a, b staffroom.TextHit) bool { return a.ID == b.ID && a.Score == b.Score }
 
-// TestWordsAreKeptWhenAskedForAgain and not before, nor when others of the question are rare.
-func TestWordsAreKeptWhenAskedForAgain(t *testing.T) {
+// TestFrequentWordsArePrepared and others are not, nor what nobody can ask for.
+func TestFrequentWordsArePrepared(t *testing.T) {
 	w := newWorld()
 	for i := range 300 {
 		w.resources.put(resource(fmt.Sprintf("resource_%03d", i), "Kestrel "+[]string{"heron", "plover"}[i%2], "", []string{"xylophone", ""}[min(i, 1)]))
 	}
-	w.open(t, "")
-	w.KeepFrequentFrom(1)
+	w.open(t, t.TempDir())
 	w.catchUp(t)
-	for i, step := range []struct {
-		text string
-		kept int
-	}{
-		{"kestrel xylophone", 0}, {"heron xylophone", 0}, // a word in one of 300 documents
-		{"kestrel heron", 0}, {"heron kestrel", 1}, {"heron kestrel", 3}, // one at a time; the unfinished one is the finished one
-		{"kestrel heron", 4}, {"kestrel heron", 4},
-	} {
-		w.find(t, staffroom.TextQuery{Text: step.text, Limit: 100 + i})
-		if w.FrequentWords() != step.kept {
-			t.Errorf("after %q, question %d, %d words are kept, want %d", step.text, i, w.FrequentWords(), step.kept)
+	w.prepare(t, 1)
+	words := w.FrequentTerms()
+	for _, want := range []string{"kestrel", "heron", "plover", "case", "study"} { // the kind of resource is among its words
+		if !slices.Contains(words, want) {
+			t.Errorf("%q is not prepared", want)
+		}
+	}
+	for _, rare := range []string{"xylophone", "xylophon", "k", "ke", "kes"} { // a word of one document, its stem, and first letters
+		if slices.Contains(words, rare) {
+			t.Errorf("%q is prepared", rare)
 		}
 	}
 }

@@ -35,11 +35,9 @@ type Index struct {
 	looking sync.Mutex
 	last    *view // guarded by looking
 	used    used
-	// frequents are the frequent words of the parts, which are numbered.
-	frequents *frequents
-	parts     uint64 // guarded by looking
-	merging   sync.WaitGroup
-	many      int // hits, from which on they are counted alongside
+	shared  *shared
+	tidying sync.WaitGroup
+	many    int // hits, from which on they are counted alongside
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	seen     map[string]map[string]sighting // by kind and id
@@ -47,24 +45,11 @@ type Index struct {
 	glanced  map[string]time.Time           // when the last pass over a kind began, thorough or not
 }
 
-// Option is something that an index can be told.
-type Option func(*settings)
-
-type settings struct{ keep int }
-
-// Keep is how many bytes the words may take that are searched for again and again, and that many documents have; 48 MiB if nobody says, and 0
-// for none. Only indexes of ten thousand documents and more need any.
-func Keep(bytes int) Option { return func(s *settings) { s.keep = bytes } }
-
 // Open opens the index in the folder dir, or makes an empty one there; with an empty dir the index is in memory and ends
 // with the process. An index that is damaged or was laid out by another version is thrown away and made anew. An index
 // that another process has open is an error, at once. Nothing is indexed before [Index.CatchUp] or [Index.Run]. A nil log is
 // slog.Default().
-func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog.Logger, options ...Option) (*Index, error) {
-	set := settings{keep: usualKept}
-	for _, option := range options {
-		option(&set)
-	}
+func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog.Logger) (*Index, error) {
 	if log == nil {
 		log = slog.Default()
 	}
@@ -80,14 +65,10 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("search: look below the index: %w", err), opened.Close())
 	}
-	frequents, err := newFrequents(set.keep)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("search: make room for frequent words: %w", err), opened.Close())
-	}
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
 	ix := &Index{
 		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now, many: manyHits,
-		frequents: frequents, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
+		shared: &shared{folder: dir, large: largePart, patience: usualPatience}, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
 	}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),
@@ -111,7 +92,7 @@ func (ix *Index) Close() error {
 	}
 	ix.closed = true
 	err := ix.bleve.Close()
-	ix.merging.Wait()
+	ix.tidying.Wait()
 	if err != nil {
 		return fmt.Errorf("search: close the index: %w", err)
 	}

@@ -19,7 +19,7 @@ type matches struct {
 	// every says that they are all those of allowed that have each of the words.
 	every   bool
 	allowed *roaring.Bitmap
-	// frequent are the words, dense the documents and number how many, if all words are kept; then words and docs are nil.
+	// frequent are the words, dense the documents and number how many, if all words are prepared; then words and docs are nil.
 	frequent []*frequent
 	dense    dense
 	number   int
@@ -84,7 +84,7 @@ func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]permitted, 
 			docs = roaring.AndNot(docs, deleted)
 		}
 		all[i] = permitted{Bitmap: docs}
-		if p.Count() >= p.frequents.least && p.frequently(docs) {
+		if p.Count() >= p.large && p.frequently(docs) {
 			all[i].dense = denseOf(docs, p.Count())
 		}
 	}
@@ -144,7 +144,7 @@ func (v *view) match(ctx context.Context, words []word, how strictness, allowed 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if m, kept := p.recall(wanted, how, allowed[i]); kept {
+		if m, prepared := p.recall(wanted, how, allowed[i]); prepared {
 			all[i] = m
 			continue
 		}
@@ -154,18 +154,13 @@ func (v *view) match(ctx context.Context, words []word, how strictness, allowed 
 				return nil, err
 			}
 		}
-		if how == exact && allowed[i].dense != nil {
-			if err := p.learn(ctx, wanted, m.words); err != nil {
-				return nil, err
-			}
-		}
 		m.docs = atLeast(needed(len(words), how), m.words, m.allowed)
 		all[i] = m
 	}
 	return all, nil
 }
 
-// recall matches words that are all kept.
+// recall matches words that are all prepared.
 func (p *part) recall(words []wanted, how strictness, allowed permitted) (matches, bool) {
 	if how != exact || allowed.dense == nil {
 		return matches{}, false
@@ -178,7 +173,7 @@ func (p *part) recall(words []wanted, how strictness, allowed permitted) (matche
 	for _, f := range m.frequent {
 		sets = append(sets, f.who)
 	}
-	m.dense = p.frequents.set(p.Count())
+	m.dense = p.set(p.Count())
 	m.number = m.dense.inAll(sets)
 	return m, true
 }

@@ -2,8 +2,6 @@ package search
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -15,69 +13,54 @@ import (
 // marked as deleted, which the parts know nothing of.
 type part struct {
 	segment.Segment
-	// number tells it from all other parts of the index, before and after it.
-	number uint64
-	order  func() (*order, error)
-	// closed is who is a closed school; nil for nobody.
-	closed func() (dense, error)
+	*shared
 	// stems says of the last words whether their stems find nothing more.
-	stems     *lru.Cache[word, bool]
-	frequents *frequents
-	gone      bool // guarded by frequents.mu
+	stems *lru.Cache[word, bool]
 
-	mu      sync.Mutex
-	counted *table // guarded by mu
+	mu       sync.Mutex
+	prepared prepared // guarded by mu
+}
+
+// shared is what all parts of an index share.
+type shared struct {
+	// folder is where the index is; empty for one in memory.
+	folder string
+	// large is how many documents a part has at least that gets a companion.
+	large uint64
+	// patience is how many looks such a part waits for it while documents come in.
+	patience int
+	// sets are sets of documents to write over: memory that was used just now is still close to the processor.
+	sets sync.Pool
+}
+
+// set is one to write over, for a part with so many documents.
+func (s *shared) set(documents uint64) dense {
+	words := int((documents + 63) / 64) // no more than an int counts
+	if set, ok := s.sets.Get().(*dense); ok && cap(*set) >= words {
+		return (*set)[:words]
+	}
+	return make(dense, words)
+}
+
+// giveBack takes the sets of what was found once nobody looks at it any more.
+func (s *shared) giveBack(all []matches) {
+	for _, m := range all {
+		if m.dense != nil {
+			set := m.dense
+			s.sets.Put(&set)
+		}
+	}
 }
 
 // keptStems is how many words a part keeps something of, a hundred bytes or so of each.
 const keptStems = 1000
 
-func newPart(s segment.Segment, number uint64, frequents *frequents) (*part, error) {
+func newPart(s segment.Segment, shared *shared) (*part, error) {
 	stems, err := lru.New[word, bool](keptStems)
 	if err != nil {
 		return nil, fmt.Errorf("search: make room for stems: %w", err)
 	}
-	p := &part{Segment: s, number: number, stems: stems, frequents: frequents, counted: &table{columns: map[string]column{}}}
-	p.order, p.closed = sync.OnceValues(p.readOrder), sync.OnceValues(p.readClosed)
-	return p, nil
-}
-
-// order is that of the documents of a part in lists without words.
-type order struct {
-	docs   []uint32 // by place
-	places []uint32 // by document
-}
-
-func (p *part) readOrder() (*order, error) {
-	ordered := make([]uint32, p.Count())
-	keys := make([]string, len(ordered))
-	values, ok := p.Segment.(segment.DocValueVisitable)
-	if !ok {
-		return nil, fmt.Errorf("search: the index has %T, and no values by document", p.Segment)
-	}
-	var state segment.DocVisitState
-	var err error
-	for doc := range ordered {
-		ordered[doc] = uint32(doc) // Bleve's numbers of documents in a segment have 31 bits
-		state, err = values.VisitDocValues(uint64(doc), []string{fieldPlace}, func(_ string, term []byte) { keys[doc] = string(term) }, state)
-		if err != nil {
-			return nil, fmt.Errorf("search: read where documents belong: %w", err)
-		}
-	}
-	slices.SortFunc(ordered, func(a, b uint32) int { return strings.Compare(keys[a], keys[b]) })
-	places := make([]uint32, len(ordered))
-	for place, doc := range ordered {
-		places[doc] = uint32(place)
-	}
-	return &order{ordered, places}, nil
-}
-
-func (p *part) readClosed() (dense, error) {
-	docs, err := p.anyOf(fieldClosed, []string{"true"})
-	if err != nil || docs.IsEmpty() {
-		return nil, err
-	}
-	return denseOf(docs, p.Count()), nil
+	return &part{Segment: s, shared: shared, stems: stems, prepared: prepared{counted: newTable()}}, nil
 }
 
 // each calls use with every term of a field that the automaton accepts (nil: any), from one term to before another (empty: all).

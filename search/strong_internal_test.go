@@ -40,14 +40,6 @@ func TestBestOfFrequentWordsAreThoseWithTheMostPoints(t *testing.T) {
 	}
 }
 
-// TestStrongAreCountedInBytes checks the size of a word by which the bound for all words is kept.
-func TestStrongAreCountedInBytes(t *testing.T) {
-	f := madeUpWord(rand.New(rand.NewPCG(1, 2)), 100_000)
-	if least := 8*len(f.who) + len(f.steps) + 4*len(f.docs); len(f.docs) == 0 || f.size() < least {
-		t.Errorf("%d bytes are said, and there are %d at least", f.size(), least)
-	}
-}
-
 // TestStrongAreTheBestFirst checks who is strong, and how many have more steps than each.
 func TestStrongAreTheBestFirst(t *testing.T) {
 	chance := rand.New(rand.NewPCG(103, 104))
@@ -73,7 +65,7 @@ func TestStrongAreTheBestFirst(t *testing.T) {
 // madeUpFrequent is what one to three frequent words find in a part, their points, and what each document must get.
 func madeUpFrequent(chance *rand.Rand, documents int) (matches, []points, []ranked) {
 	closed := make(dense, (documents+63)/64)
-	m := matches{part: &part{closed: func() (dense, error) { return closed, nil }}, dense: slices.Repeat(dense{^uint64(0)}, len(closed))}
+	m := matches{part: &part{prepared: prepared{closed: &closed}}, dense: slices.Repeat(dense{^uint64(0)}, len(closed))}
 	scores, rates := make([]float32, documents), []points(nil)
 	for range 1 + chance.IntN(3) {
 		f, rate := madeUpWord(chance, documents), points{}

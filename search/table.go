@@ -20,9 +20,12 @@ type table struct {
 	sheets []sheet
 }
 
+// sheetBits is how wide the rows of a sheet are. The facets that people search by take some 24 bits: wider rows would be read for nothing.
+const sheetBits = 32
+
 // sheet has a row for each document of a part.
 type sheet struct {
-	rows []uint64
+	rows []uint32
 	used uint // bits
 }
 
@@ -36,24 +39,26 @@ type column struct {
 
 func (c *column) width() uint { return uint(bits.Len(uint(len(c.sets) - 1))) } // a length is never negative, and there is a set 0
 
+func newTable() *table { return &table{columns: map[string]column{}} }
+
 // table is that of a part with these facets at least. Columns are made when they are first asked for.
 func (p *part) table(facets []staffroom.Facet) (*table, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var missing []string
 	for _, facet := range facets {
-		if _, known := p.counted.columns[string(facet)]; !known {
+		if _, known := p.prepared.counted.columns[string(facet)]; !known {
 			missing = append(missing, string(facet))
 		}
 	}
 	if len(missing) == 0 {
-		return p.counted, nil
+		return p.prepared.counted, nil
 	}
-	more, err := p.counted.with(p, missing)
+	more, err := p.prepared.counted.with(p, missing)
 	if err != nil {
 		return nil, err
 	}
-	p.counted = more
+	p.prepared.counted = more
 	return more, nil
 }
 
@@ -76,14 +81,14 @@ func (t *table) with(p *part, fields []string) (*table, error) {
 // add writes a column.
 func (t *table) add(field string, c column, of []uint32) {
 	c.sheet = len(t.sheets) - 1
-	if c.sheet < 0 || t.sheets[c.sheet].used+c.width() > 64 {
+	if c.sheet < 0 || t.sheets[c.sheet].used+c.width() > sheetBits {
 		c.sheet++
-		t.sheets = append(t.sheets, sheet{rows: make([]uint64, len(of))})
+		t.sheets = append(t.sheets, sheet{rows: make([]uint32, len(of))})
 	}
 	s := &t.sheets[c.sheet]
 	c.shift = s.used
 	for doc, set := range of {
-		s.rows[doc] |= uint64(set) << c.shift
+		s.rows[doc] |= set << c.shift
 	}
 	s.used += c.width()
 	t.columns[field] = c
@@ -139,7 +144,7 @@ func (t *table) count(n int, docs iter.Seq[[]uint32], sums map[string]map[string
 		if len(tallies) == 0 {
 			continue
 		}
-		var rows [chunk]uint64
+		var rows [chunk]uint32
 		for some := range docs {
 			for i, doc := range some {
 				rows[i] = s.rows[doc]
@@ -179,8 +184,8 @@ func talliesFor(columns []counted, n int) []*tally {
 }
 
 // add counts some rows.
-func (t *tally) add(rows []uint64) {
-	shift, mask, counts := t.shift&63, uint64(len(t.counts)-1), t.counts
+func (t *tally) add(rows []uint32) {
+	shift, mask, counts := t.shift&(sheetBits-1), uint32(len(t.counts)-1), t.counts
 	for _, row := range rows {
 		counts[row>>shift&mask]++
 	}

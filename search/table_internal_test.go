@@ -69,8 +69,8 @@ func TestTableTakesMoreColumnsThanFitIntoARow(t *testing.T) {
 		}
 		all.add(field, c, of)
 	}
-	if len(all.sheets) != 2 {
-		t.Errorf("%d fields of 10 bits take %d sheets of 64", fields, len(all.sheets))
+	if len(all.sheets) != 3 {
+		t.Errorf("%d fields of 10 bits take %d sheets of 32", fields, len(all.sheets))
 	}
 	all.count(int(docs.GetCardinality()), chunks(docs), sums)
 	for field := range want {

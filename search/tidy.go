@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 
@@ -16,14 +17,23 @@ import (
 // written again few times, and a search looks into one large part and some small ones.
 const scattered = 5
 
-// tidy tidies the index up while nothing is written.
+// tidy tidies the index up at rest: it merges parts, and has large ones prepared. What takes long is done by a goroutine, one thing at a time.
 type tidy struct {
 	*Index
 	before *view // at the last look
+	swept  *view // when companions were swept last
 	busy   atomic.Bool
+	// waiting is for how many looks large parts have waited for their companions.
+	waiting map[*part]int
 }
 
-// up looks whether there is something to do. Nothing is done while documents come in.
+// usualPatience is after how many looks, one a second, a large part is taken for one that stays, while documents come in.
+const usualPatience = 10
+
+// retryAfter is how long nothing is tidied after something could not be prepared.
+const retryAfter = time.Minute
+
+// up looks whether there is something to do. Nothing is merged while documents come in.
 func (t *tidy) up(ctx context.Context) error {
 	v, err := t.look()
 	if staffroom.CodeOf(err) == staffroom.CodeUnavailable {
@@ -35,18 +45,73 @@ func (t *tidy) up(ctx context.Context) error {
 	defer v.done()
 	quiet := v.view == t.before
 	t.before = v.view
+	switch p := t.alone(v.view, quiet); {
+	case t.onDisk && quiet && v.scattered():
+		t.begin(func() { t.merge(ctx) })
+	case p != nil:
+		t.begin(func() { t.prepare(ctx, p) })
+	}
 	if !quiet {
 		return nil
 	}
-	if t.onDisk && v.scattered() && t.busy.CompareAndSwap(false, true) {
-		t.merging.Go(func() { t.merge(ctx) })
+	if v.view != t.swept && !t.busy.Load() { // nobody is writing one
+		if err := v.sweepCompanions(t.shared.folder); err != nil {
+			return err
+		}
+		t.swept = v.view
 	}
 	return v.warm(t.used.noted())
 }
 
+// begin does something in a goroutine, unless something is done already. The index waits for it to end before it closes.
+func (t *tidy) begin(do func()) {
+	if t.busy.CompareAndSwap(false, true) {
+		t.tidying.Go(func() {
+			defer t.busy.Store(false)
+			do()
+		})
+	}
+}
+
+// alone is a large part that has no companion, and has waited for one for long enough, or everybody is quiet; nil if there is none.
+func (t *tidy) alone(v *view, quiet bool) (settled *part) {
+	waiting := map[*part]int{}
+	for _, p := range v.parts {
+		if !p.deservesCompanion() || p.accompanied() {
+			continue
+		}
+		waiting[p] = t.waiting[p] + 1
+		if quiet || waiting[p] >= p.patience {
+			settled = p
+		}
+	}
+	t.waiting = waiting
+	return settled
+}
+
+// prepare has a companion made of a part, and rests for a while if it could not be.
+func (t *tidy) prepare(ctx context.Context, p *part) {
+	if err := t.accompany(ctx, p); err != nil && ctx.Err() == nil {
+		t.log.Error("The search index can't prepare its frequent words, and tries again later; until then they take longer to find.", "error", err)
+		_ = rest(ctx, retryAfter) // ends with ctx, as all does
+	}
+}
+
+// accompany makes the companion of a part that is still in the index.
+func (ix *Index) accompany(ctx context.Context, p *part) error {
+	v, err := ix.look() // so that the part stays while its companion is made
+	if err != nil {
+		return err
+	}
+	defer v.done()
+	if !slices.Contains(v.parts, p) || p.accompanied() {
+		return nil
+	}
+	return ix.makeCompanion(ctx, p)
+}
+
 // merge makes all parts one. It ends with the index, too, as Bleve does not look at ctx while it merges.
 func (t *tidy) merge(ctx context.Context) {
-	defer t.busy.Store(false)
 	below, ok := t.scorch.(*scorch.Scorch)
 	if !ok {
 		return
@@ -97,6 +162,9 @@ func (v *view) warm(facets []staffroom.Facet, any bool) error {
 		return nil
 	}
 	for _, p := range v.parts {
+		if p.deservesCompanion() {
+			continue // which has all of it
+		}
 		if _, err := p.order(); err != nil {
 			return err
 		}

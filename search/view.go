@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -97,7 +98,8 @@ func (ix *Index) look() (*looker, error) {
 	l := &looker{view: v}
 	l.goroutines.Store(1)
 	l.end = func() {
-		ix.frequents.giveBack(l.found)
+		runtime.KeepAlive(v) // and so what its parts have mapped into memory
+		ix.shared.giveBack(l.found)
 		ix.giveBack(v.snapshot)
 		ix.open.RUnlock()
 	}
@@ -152,17 +154,24 @@ func (ix *Index) viewOf(snapshot *scorch.IndexSnapshot) (*view, error) {
 	for _, s := range snapshot.Segments() {
 		p, ok := known[s.Segment()]
 		if !ok {
-			ix.parts++
-			if p, err = newPart(s.Segment(), ix.parts, ix.frequents); err != nil {
+			if p, err = ix.newPart(s.Segment()); err != nil {
 				return nil, err
 			}
 		}
-		delete(known, s.Segment())
 		v.parts = append(v.parts, p)
-	}
-	for _, gone := range known {
-		ix.frequents.forget(gone)
 	}
 	ix.last = v
 	return v, nil
+}
+
+// newPart meets a segment, and its companion if it has one.
+func (ix *Index) newPart(s segment.Segment) (*part, error) {
+	p, err := newPart(s, ix.shared)
+	if err != nil || !p.deservesCompanion() {
+		return p, err
+	}
+	if err := p.meetCompanion(); err != nil {
+		ix.log.Warn("What the search index has prepared can't be used, and is made anew.", "file", p.companionFile(), "why", err)
+	}
+	return p, nil
 }

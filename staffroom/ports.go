@@ -103,6 +103,11 @@ const (
 	FacetSpace     Facet = "space"     // of threads
 )
 
+// SearchFacets are those that searches for everything count by.
+func SearchFacets() []Facet {
+	return []Facet{FacetKind, FacetAuthority, FacetPhase, FacetTopic, FacetFormat, FacetLicence, FacetTypeGroup}
+}
+
 // TextResult is a page of hits.
 type TextResult struct {
 	Hits []TextHit

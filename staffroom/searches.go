@@ -64,7 +64,7 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 		Text: text, Prefixes: in.Types, Filter: in.Filter.facets(), Audiences: ViewerFrom(ctx).Audiences(), Highlights: in.Highlights,
 	}
 	if in.Facets {
-		q.Facets = []Facet{FacetKind, FacetAuthority, FacetPhase, FacetTopic, FacetFormat, FacetLicence, FacetTypeGroup}
+		q.Facets = SearchFacets()
 	}
 	offset, limit, order, err := textPage(q, p)
 	if err != nil {
