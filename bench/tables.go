@@ -306,4 +306,4 @@ func (r *report) Commits() string {
 func (r *report) Date() string { return r.Machine.When.Format(time.DateOnly) }
 
 // Keep is how many MiB Staffroom keeps on this machine when nobody says: as keep.go at the top level reckons.
-func (r *report) Keep() int { return min(max(r.Machine.MemoryMiB/256, 48), 128) }
+func (r *report) Keep() int { return min(max(r.Machine.MemoryMiB/128, 48), 256) }
