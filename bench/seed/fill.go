@@ -14,7 +14,7 @@ import (
 )
 
 // layout names what networks look like. Whoever changes documents.go or words.go changes it, so that old ones are made anew.
-const layout = "2"
+const layout = "3"
 
 // together is how many documents are made before they are stored, and progress how many between two lines of the log.
 const together, progress = 1000, 100_000

@@ -48,7 +48,7 @@ func (p *put) store(c *conn) error {
 		return fmt.Errorf("sqlite: document %s has no JSON: %w", p.meta.ID, err)
 	}
 	if p.before.Version == 0 {
-		return conflict(p.table, c.query(p.table.insert, []any{p.meta.ID, p.meta.Version, doc}, nil))
+		return conflict(p.table, c.insertNew(p.table, p.meta.ID, p.meta.Version, doc))
 	}
 	err = c.query(p.table.replace, []any{p.meta.Version, doc, p.meta.ID, p.before.Version}, nil)
 	if err != nil {

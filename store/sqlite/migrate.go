@@ -50,17 +50,23 @@ func (c *conn) prepareFile(ctx context.Context, f file, opts Options, tables map
 	if err != nil {
 		return err
 	}
-	current, err := c.current(tables)
-	if err != nil || current {
+	if current, err := c.current(tables); err != nil {
 		return err
+	} else if !current {
+		if err := c.toldOf(ctx, opts, func() error { return c.bringUp(f, tables) }); err != nil {
+			return err
+		}
 	}
-	return c.toldOf(ctx, opts, func() error {
-		return c.transact(func() error {
-			if err := c.identify(f); err != nil { // somebody may have been faster
-				return err
-			}
-			return c.arrange(tables)
-		})
+	return c.learnNumbers(tables)
+}
+
+// bringUp brings the file to the layout as a whole or not at all.
+func (c *conn) bringUp(f file, tables map[string]*table) error {
+	return c.transact(func() error {
+		if err := c.identify(f); err != nil { // somebody may have been faster
+			return err
+		}
+		return c.arrange(tables)
 	})
 }
 

@@ -16,9 +16,8 @@ import (
 const (
 	// getTogether is how many documents one statement fetches by id.
 	getTogether = 500
-	// getAlone is up to how many documents are fetched by a statement for each, which takes less time; getNumbered is the same where row numbers
-	// are remembered.
-	getAlone, getNumbered = 8, 24
+	// getAlone is up to how many documents are fetched by a statement for each, which takes less time.
+	getAlone = 8
 	// walkTogether is how many documents All fetches at once.
 	walkTogether = 200
 )
@@ -79,15 +78,12 @@ func (c *collection[T]) take(reader *conn, id string, generation int64) (doc *T,
 		doc, shared, err = c.read(reader, s, 0, generation)
 		return err
 	}
-	if n := c.db.rowNumbers.find(id); n != 0 {
+	if n := c.table.number(id); n != 0 {
 		if there, err := reader.first(c.table.getAt, []any{n, id}, read); there || err != nil {
 			return doc, shared, err
 		}
 	}
-	_, err = reader.first(c.table.get, []any{id}, func(s *driver.Stmt) error {
-		c.db.rowNumbers.note(id, s.ColumnInt64(1))
-		return read(s)
-	})
+	_, err = reader.first(c.table.get, []any{id}, read)
 	return doc, shared, err
 }
 
@@ -150,11 +146,8 @@ func (c *collection[T]) fetchMany(ctx context.Context, ids []string, docs []*T, 
 			missing, places[id] = append(missing, id), i
 		}
 	}
-	fetch, alone := c.together, getAlone
-	if c.db.rowNumbers.any() {
-		alone = getNumbered
-	}
-	if len(missing) <= alone {
+	fetch := c.together
+	if len(missing) <= getAlone {
 		fetch = c.eachAlone
 	}
 	err := c.db.read(ctx, func(reader *conn) error {
@@ -186,7 +179,14 @@ func (c *collection[T]) eachAlone(reader *conn, ids []string, found func(string,
 
 func (c *collection[T]) together(reader *conn, ids []string, found func(string, *T), generation int64) error {
 	for chunk := range slices.Chunk(ids, getTogether) {
-		wanted, err := json.Marshal(chunk)
+		others, err := c.byNumber(reader, chunk, found, generation)
+		if err != nil {
+			return err
+		}
+		if len(others) == 0 {
+			continue
+		}
+		wanted, err := json.Marshal(others)
 		if err != nil {
 			return err
 		}

@@ -1,57 +1,117 @@
 package sqlite
 
 import (
-	"hash/maphash"
-	"math"
-	"sync/atomic"
+	"encoding/json"
+	"strings"
+
+	driver "zombiezen.com/go/sqlite"
 )
 
-// rowNumbers remembers the row numbers of documents, by which SQLite finds them in one tree instead of two. The number of a document never
-// changes; but it may be gone, another one may have its number, and two ids may share a mark here. So whoever goes to a row looks whether
-// the document is there, and asks for it by its id if not.
-type rowNumbers struct {
-	seed maphash.Seed
-	// slots hold a mark of the id above and the number below; 0 for nothing. What comes later takes the place of what was there.
-	slots []atomic.Uint64
-}
+// A document's row number is the beginning of its id, where that tells when the id was made: so SQLite finds it in one tree instead of two, and new
+// documents come last in both. Where another document has the number already, SQLite picks one; and documents that an older version stored have any.
+// So whoever goes to a row looks whether the document is there, and asks for it by its id if not.
 
-// slotShare is which part of the bytes that may be kept the numbers take, on top of them, and mostSlots how many there are at most: they
-// are made at once, whoever allows as much as there is.
 const (
-	slotShare = 32
-	mostSlots = 4 << 20
+	// idLength is how many characters of a TypeID follow its prefix: 128 bits, five in each but the first, which has three.
+	idLength = 26
+	// timed is the version of UUIDs that begin with the time, in the first four bits of character versionAt.
+	timed, versionAt = 7, 10
+	// numberLength is how many characters of an id its number is: 48 bits of time in milliseconds, four of the version and eleven by chance.
+	numberLength = 13
+	// firstTimed is below all numbers that come from ids: SQLite does not get there by counting.
+	firstTimed = 1 << 48
 )
 
-// newRowNumbers makes room for numbers beside so many bytes that are kept: none, if nothing is.
-func newRowNumbers(keep int) *rowNumbers {
-	return &rowNumbers{seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, min(max(keep, 0)/slotShare/8, mostSlots))}
-}
+// idCharacters are Crockford's, as TypeIDs are written with.
+const idCharacters = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// any says whether any numbers are remembered.
-func (r *rowNumbers) any() bool { return len(r.slots) > 0 }
-
-// find gives the number of the document with this id; 0 if that is not known.
-func (r *rowNumbers) find(id string) (n int64) {
-	if !r.any() {
+// rowNumber is the row number that the id asks for; 0 if it asks for none.
+func rowNumber(id string) int64 {
+	from := strings.LastIndexByte(id, '_') + 1
+	if len(id)-from != idLength {
 		return 0
 	}
-	slot, mark := r.slot(id)
-	if held := slot.Load(); uint32(held>>32) == mark {
-		n = int64(uint32(held))
+	n := int64(0)
+	for i := from; i < from+numberLength; i++ {
+		value := strings.IndexByte(idCharacters, id[i])
+		if value < 0 || i == from && value > 7 || i == from+versionAt && value>>1 != timed {
+			return 0
+		}
+		n = n<<5 | int64(value)
+	}
+	if n < firstTimed {
+		return 0
 	}
 	return n
 }
 
-// note remembers the number of a document, unless it is too large.
-func (r *rowNumbers) note(id string, n int64) {
-	if !r.any() || n <= 0 || n > math.MaxUint32 {
-		return
+// number is where the document with this id is, if it is anywhere; 0 if that is not known.
+func (t *table) number(id string) int64 {
+	if n := rowNumber(id); n >= t.numberedFrom {
+		return n
 	}
-	slot, mark := r.slot(id)
-	slot.Store(uint64(mark)<<32 | uint64(n))
+	return 0
 }
 
-func (r *rowNumbers) slot(id string) (slot *atomic.Uint64, mark uint32) {
-	hash := maphash.String(r.seed, id)
-	return &r.slots[hash%uint64(len(r.slots))], uint32(hash >> 32)
+// learnNumbers finds out from which id on documents have the numbers that their ids ask for: an older version has counted them.
+func (c *conn) learnNumbers(tables map[string]*table) error {
+	for _, t := range tables {
+		sql := "SELECT id FROM " + quote(t.schema.Name) + " WHERE n < ? ORDER BY n DESC LIMIT 1"
+		_, err := c.first(sql, []any{int64(firstTimed)}, func(s *driver.Stmt) error {
+			t.numberedFrom = rowNumber(s.ColumnText(0)) + 1
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertNew stores a new document: under its number, or under another one if that is taken.
+func (c *conn) insertNew(t *table, id string, version int64, doc []byte) error {
+	n := rowNumber(id)
+	if n == 0 {
+		return c.query(t.insert, []any{nil, id, version, doc}, nil)
+	}
+	err := c.query(t.insert, []any{n, id, version, doc}, nil)
+	if driver.ErrCode(err) == driver.ResultConstraintPrimaryKey {
+		return c.query(t.insert, []any{nil, id, version, doc}, nil)
+	}
+	return err
+}
+
+// byNumber reads documents by their row numbers, and gives the ids of those that it did not find so.
+func (c *collection[T]) byNumber(reader *conn, ids []string, found func(string, *T), generation int64) (others []string, err error) {
+	numbers, asked := make([]int64, 0, len(ids)), make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if n := c.table.number(id); n != 0 {
+			numbers, asked[id] = append(numbers, n), true
+		} else {
+			others = append(others, id)
+		}
+	}
+	if len(numbers) == 0 {
+		return others, nil
+	}
+	wanted, err := json.Marshal(numbers)
+	if err != nil {
+		return nil, err
+	}
+	err = reader.query(c.table.getManyAt, []any{wanted}, func(s *driver.Stmt) error {
+		id := s.ColumnText(0)
+		if !asked[id] { // another one has the number
+			return nil
+		}
+		delete(asked, id)
+		doc, shared, err := c.read(reader, s, 1, generation)
+		if err == nil {
+			found(id, c.own(doc, shared))
+		}
+		return err
+	})
+	for id := range asked {
+		others = append(others, id)
+	}
+	return others, err
 }

@@ -96,7 +96,6 @@ type database struct {
 	checkpoints *checkpointer
 	fresh       *freshness
 	lists       *lists
-	rowNumbers  *rowNumbers
 	tables      map[string]*table
 	// closing is closed when nothing new may begin.
 	closing chan struct{}
@@ -138,7 +137,6 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 func (db *database) makeShelves() {
 	budget := &budget{limit: *db.opts.Keep}
 	db.lists = newLists(budget)
-	db.rowNumbers = newRowNumbers(budget.limit)
 	db.fresh.lists = db.lists
 	if budget.limit <= 0 {
 		return

@@ -23,8 +23,10 @@ type table struct {
 	tags *tagger
 	// unique leads from the columns that SQLite names in a conflict to the name of the index.
 	unique map[string]string
+	// numberedFrom is below all row numbers that documents have by their ids; 0 if all have.
+	numberedFrom int64
 	// The statements that need no planning.
-	get, getAt, getMany, exists, insert, replace, remove string
+	get, getAt, getMany, getManyAt, exists, insert, replace, remove string
 }
 
 // wellFormed is what names of collections, fields and indexes look like: they become part of SQL.
@@ -72,15 +74,16 @@ func check(schema *staffroom.Schema) error {
 func newTable(schema *staffroom.Schema) *table {
 	name := quote(schema.Name)
 	t := &table{
-		schema:  schema,
-		unique:  map[string]string{schema.Name + ".id": "id"},
-		get:     "SELECT doc, n FROM " + name + " WHERE id = ?",
-		getAt:   "SELECT doc FROM " + name + " WHERE n = ? AND +id = ?",
-		getMany: "SELECT id, doc FROM " + name + " WHERE id IN (SELECT value FROM json_each(?))",
-		exists:  "SELECT 1 FROM " + name + " WHERE id = ?",
-		insert:  "INSERT INTO " + name + " (id, version, doc) VALUES (?, ?, ?)",
-		replace: "UPDATE " + name + " SET version = ?, doc = ? WHERE id = ? AND version = ?",
-		remove:  "DELETE FROM " + name + " WHERE id = ?",
+		schema:    schema,
+		unique:    map[string]string{schema.Name + ".id": "id"},
+		get:       "SELECT doc FROM " + name + " WHERE id = ?",
+		getAt:     "SELECT doc FROM " + name + " WHERE n = ? AND +id = ?",
+		getMany:   "SELECT id, doc FROM " + name + " WHERE id IN (SELECT value FROM json_each(?))",
+		getManyAt: "SELECT id, doc FROM " + name + " WHERE n IN (SELECT value FROM json_each(?))",
+		exists:    "SELECT 1 FROM " + name + " WHERE id = ?",
+		insert:    "INSERT INTO " + name + " (n, id, version, doc) VALUES (?, ?, ?, ?)",
+		replace:   "UPDATE " + name + " SET version = ?, doc = ? WHERE id = ? AND version = ?",
+		remove:    "DELETE FROM " + name + " WHERE id = ?",
 	}
 	for _, index := range schema.Indexes {
 		if index.Unique {
