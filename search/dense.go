@@ -24,15 +24,21 @@ const block = 256
 
 // inAll writes who is in all of the sets, of which there is one at least and all are equally long, and says how many that are.
 func (d dense) inAll(sets []dense) (number int) {
+	first, last := sets[0], sets[len(sets)-1]
 	for from := 0; from < len(d); from += block {
 		all := d[from:min(len(d), from+block)]
-		copy(all, sets[0][from:])
-		for _, set := range sets[1:] {
-			for i, word := range set[from : from+len(all)] {
-				all[i] &= word
+		rest := first[from:][:len(all)]
+		for _, set := range sets[1:max(1, len(sets)-1)] {
+			set := set[from:][:len(all)]
+			for i := range all {
+				all[i] = rest[i] & set[i]
 			}
+			rest = all
 		}
-		for _, word := range all {
+		set := last[from:][:len(all)]
+		for i := range all {
+			word := rest[i] & set[i]
+			all[i] = word
 			number += bits.OnesCount64(word)
 		}
 	}
