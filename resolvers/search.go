@@ -28,10 +28,11 @@ func (q query) Search(
 		return nil, err
 	}
 	facets, err := q.facets(ctx, found.Facets)
-	return searchConnection(found, facets), err
+	return searchConnection(ctx, found, facets), err
 }
 
-func searchConnection(found *staffroom.SearchResult, facets []*graph.SearchFacet) *graph.SearchConnection {
+func searchConnection(ctx context.Context, found *staffroom.SearchResult, facets []*graph.SearchFacet) *graph.SearchConnection {
+	cursors := asks(ctx, "edges", "cursor")
 	c := &graph.SearchConnection{
 		TotalCount: found.Total, Facets: facets,
 		PageInfo: &relay.PageInfo{HasNextPage: found.HasNext, HasPreviousPage: found.HasPrevious},
@@ -40,21 +41,26 @@ func searchConnection(found *staffroom.SearchResult, facets []*graph.SearchFacet
 		hit := &found.Hits[i]
 		node, _ := hit.Document.(staffroom.Document) // every hit is one
 		c.Nodes = append(c.Nodes, node)
-		edge := &graph.SearchEdge{Cursor: hit.Cursor, Node: node}
+		edge := &graph.SearchEdge{Node: node}
+		if cursors {
+			edge.Cursor = hit.Cursor()
+		}
 		for j := range hit.Highlights {
 			edge.Highlights = append(edge.Highlights, &hit.Highlights[j])
 		}
 		c.Edges = append(c.Edges, edge)
 	}
-	if n := len(found.Hits); n > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &found.Hits[0].Cursor, &found.Hits[n-1].Cursor
+	if n := len(found.Hits); n > 0 && asks(ctx, "pageInfo") {
+		first, last := found.Hits[0].Cursor(), found.Hits[n-1].Cursor()
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &first, &last
 	}
 	return c
 }
 
-// facets puts the counts into the order of the schema and names their values for people.
+// facets puts the counts into the order of the schema, and names their values for people if somebody asks for that.
 func (q query) facets(ctx context.Context, counts map[staffroom.Facet][]staffroom.FacetCount) ([]*graph.SearchFacet, error) {
 	var facets []*graph.SearchFacet
+	labelled := asks(ctx, "facets", "values", "label")
 	for _, named := range []struct {
 		name  graph.SearchFacetName
 		facet staffroom.Facet
@@ -70,9 +76,11 @@ func (q query) facets(ctx context.Context, counts map[staffroom.Facet][]staffroo
 		if len(counts[named.facet]) == 0 {
 			continue
 		}
-		labels, err := q.labels(ctx, named.facet, counts[named.facet])
-		if err != nil {
-			return nil, err
+		labels := make([]*string, len(counts[named.facet]))
+		if labelled {
+			if err := q.label(ctx, named.facet, counts[named.facet], labels); err != nil {
+				return nil, err
+			}
 		}
 		facet := &graph.SearchFacet{Name: named.name}
 		for i, c := range counts[named.facet] {
@@ -91,9 +99,8 @@ func facetValue(facet staffroom.Facet, value string) string {
 	return value
 }
 
-// labels is aligned with counts: what people call the values of the facet; nil where the value itself is all there is.
-func (q query) labels(ctx context.Context, facet staffroom.Facet, counts []staffroom.FacetCount) ([]*string, error) {
-	labels := make([]*string, len(counts))
+// label fills in what people call the values of the facet, in the order of counts; where the value itself is all there is it leaves nil.
+func (q query) label(ctx context.Context, facet staffroom.Facet, counts []staffroom.FacetCount, labels []*string) error {
 	switch facet {
 	case staffroom.FacetTopic:
 		for i, c := range counts {
@@ -108,7 +115,7 @@ func (q query) labels(ctx context.Context, facet staffroom.Facet, counts []staff
 		}
 		found, err := q.network.Authorities.ByCodes(ctx, codes)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i, a := range found {
 			if a != nil {
@@ -116,7 +123,7 @@ func (q query) labels(ctx context.Context, facet staffroom.Facet, counts []staff
 			}
 		}
 	}
-	return labels, nil
+	return nil
 }
 
 // asks says whether the operation asks for the field at path below the field that is being resolved.

@@ -32,8 +32,12 @@ type SearchFilter struct {
 type SearchHit struct {
 	Document   any
 	Highlights []Highlight
-	Cursor     string
+	id, order  string
+	place      int
 }
+
+// Cursor is where the hit is in all that was found. It takes some work, and few ask for it.
+func (h *SearchHit) Cursor() string { return EncodeCursor(h.order, h.place, h.id) }
 
 // SearchResult is a page of hits, best first.
 type SearchResult struct {
@@ -106,7 +110,7 @@ func (s *Searches) read(ctx context.Context, hits []TextHit, offset int, order s
 	out := make([]SearchHit, 0, len(hits))
 	for i, doc := range docs {
 		if doc != nil {
-			out = append(out, SearchHit{doc, hits[i].Highlights, EncodeCursor(order, offset+i, hits[i].ID)})
+			out = append(out, SearchHit{doc, hits[i].Highlights, hits[i].ID, order, offset + i})
 		}
 	}
 	return out, nil
