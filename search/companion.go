@@ -93,6 +93,11 @@ func (ix *Index) fillCompanion(ctx context.Context, p *part, w *companionWriter)
 		return err
 	}
 	w.order(order)
+	ids, err := p.readIDs()
+	if err != nil {
+		return err
+	}
+	w.ids(ids)
 	closed, err := p.readClosed()
 	if err != nil {
 		return err

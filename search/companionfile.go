@@ -22,6 +22,7 @@ type contents struct {
 	Part string
 	// Docs and Places are its order.
 	Docs, Places run
+	IDs, IDEnds  run
 	Closed       run
 	Sheets       []sheetAt
 	Columns      map[string]columnAt
@@ -65,7 +66,7 @@ type ending struct {
 const byteOrder = 0x0102030405060708
 
 // magic begins with whose file it is, and ends with how it is laid out.
-func magic() [8]byte { return [8]byte([]byte("staffrm2")) }
+func magic() [8]byte { return [8]byte([]byte("staffrm3")) }
 
 // number is what lists are of.
 type number interface {
@@ -127,6 +128,8 @@ func put[N number](w *companionWriter, list []N) run {
 }
 
 func (w *companionWriter) order(o *order) { w.Docs, w.Places = put(w, o.docs), put(w, o.places) }
+
+func (w *companionWriter) ids(i *ids) { w.IDs, w.IDEnds = put(w, i.text), put(w, i.ends) }
 
 func (w *companionWriter) closed(who dense) { w.Closed = put(w, who) }
 
@@ -199,6 +202,7 @@ func openCompanion(path, identity string) (prepared, error) {
 	p := prepared{
 		held: m, counted: newTable(), frequent: make(map[frequentKey]*frequent, len(c.Words)),
 		order: &order{docs: list[uint32](m, c.Docs, &err), places: list[uint32](m, c.Places, &err)},
+		ids:   &ids{text: list[byte](m, c.IDs, &err), ends: list[uint32](m, c.IDEnds, &err)},
 	}
 	closed := dense(list[uint64](m, c.Closed, &err))
 	p.closed = &closed

@@ -95,9 +95,5 @@ func (h *hit) id() (string, error) {
 	if h.place != "" {
 		return h.place[strings.LastIndexByte(h.place, 0)+1:], nil
 	}
-	id, err := h.DocID(uint64(h.doc))
-	if err != nil {
-		return "", fmt.Errorf("search: read which document a hit is: %w", err)
-	}
-	return string(id), nil
+	return h.part.id(h.doc)
 }

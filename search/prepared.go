@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,8 +17,9 @@ type prepared struct {
 	closed *dense
 	// counted has the facets that were asked for so far.
 	counted *table
-	// frequent are the words that many documents have; only companions hold any.
+	// frequent are the words that many documents have, and ids those of all documents; only companions hold any.
 	frequent map[frequentKey]*frequent
+	ids      *ids
 	// held is what the memory of all this belongs to; nil for that of the program.
 	held *mapped
 }
@@ -98,6 +100,52 @@ func (p *part) frequent(words []wanted) []*frequent {
 		}
 	}
 	return all
+}
+
+// ids are those of documents in the store: Bleve reads several places of its files to tell one.
+type ids struct {
+	text []byte
+	// ends are where they end in text, by document.
+	ends []uint32
+}
+
+func (i *ids) of(doc uint32) string {
+	from := uint32(0)
+	if doc > 0 {
+		from = i.ends[doc-1]
+	}
+	return string(i.text[from:i.ends[doc]])
+}
+
+func (p *part) readIDs() (*ids, error) {
+	all := &ids{ends: make([]uint32, p.Count())}
+	for doc := range all.ends {
+		id, err := p.DocID(uint64(doc)) // an index of a slice is never negative
+		if err != nil {
+			return nil, fmt.Errorf("search: read which document is where: %w", err)
+		}
+		all.text = append(all.text, id...)
+		if len(all.text) > math.MaxUint32 {
+			return nil, fmt.Errorf("search: the ids of %d documents are too long to be prepared", p.Count())
+		}
+		all.ends[doc] = uint32(len(all.text))
+	}
+	return all, nil
+}
+
+// id is that of a document in the store.
+func (p *part) id(doc uint32) (string, error) {
+	p.mu.Lock()
+	known := p.prepared.ids
+	p.mu.Unlock()
+	if known != nil {
+		return known.of(doc), nil
+	}
+	id, err := p.DocID(uint64(doc))
+	if err != nil {
+		return "", fmt.Errorf("search: read which document a hit is: %w", err)
+	}
+	return string(id), nil
 }
 
 // adopt has searches from now on look up what is in a companion.

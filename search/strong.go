@@ -129,44 +129,85 @@ func (r rated) lower(steps []uint8, points float32) (lower bool) {
 }
 
 // above are the best n of those who have more than these steps for some word.
-func (r rated) above(ctx context.Context, steps []uint8, n int, places []uint32) (kept worstFirst, err error) {
-	var found [chunk]uint32
-	var scores [chunk]float32
+func (r rated) above(ctx context.Context, steps []uint8, n int, places []uint32) (worstFirst, error) {
+	var kept worstFirst
+	var some batch
+	flush := func() error {
+		docs, scores := r.score(&some, steps)
+		r.closed.weigh(docs, scores)
+		kept.offer(n, docs, scores, places)
+		some.number = 0
+		return ctx.Err()
+	}
 	for i, word := range r.words {
+		some.word = i
 		for step := uint8(len(word.above) - 1); step > steps[i]; step-- { // some forty
-			for some := range slices.Chunk(word.docs[word.above[step]:word.above[step-1]], chunk) {
-				if err := ctx.Err(); err != nil {
-					return nil, err
+			for docs := range slices.Chunk(word.docs[word.above[step]:word.above[step-1]], chunk) {
+				some.add(r.found.those(docs, some.docs[some.number:]), step)
+				if some.number >= chunk {
+					if err := flush(); err != nil {
+						return nil, err
+					}
 				}
-				docs := r.score(i, step, steps, r.found.those(some, found[:]), scores[:])
-				r.closed.weigh(docs, scores[:len(docs)])
-				kept.offer(n, docs, scores[:len(docs)], places)
 			}
+		}
+		if err := flush(); err != nil {
+			return nil, err
 		}
 	}
 	return kept, nil
 }
 
-// score writes the points of documents that have so many steps for one word, and leaves those out that a word before it has above these
-// steps: they were scored.
-func (r rated) score(word int, known uint8, steps []uint8, docs []uint32, scores []float32) []uint32 {
-	n := 0
-	for _, doc := range docs {
-		once, sum := 1, float32(0)
-		for i, w := range r.words {
-			step := known
-			if i != word {
-				step = w.steps[w.at(doc)]
-			}
-			if i < word && step > steps[i] {
-				once = 0
-			}
-			sum += r.points[i][step]
-		}
-		docs[n], scores[n] = doc, sum
-		n += once
+// batch is documents with a word that are scored together. There is room for as many again as are enough.
+type batch struct {
+	word   int
+	number int
+	docs   [2 * chunk]uint32
+	known  [2 * chunk]uint8 // their steps
+	scores [2 * chunk]float32
+}
+
+// add takes documents that were written behind those that it has, and have the same step.
+func (b *batch) add(docs []uint32, step uint8) {
+	for i := range docs {
+		b.known[b.number+i] = step
 	}
-	return docs[:n]
+	b.number += len(docs)
+}
+
+// score gives the points of a batch, and leaves those out that a word before its own has above these steps: they were scored. Steps lie
+// far apart in memory. Fetched word by word and without a decision, many come at the same time.
+func (r rated) score(b *batch, steps []uint8) ([]uint32, []float32) {
+	docs, scores, known := b.docs[:b.number], b.scores[:b.number], b.known[:b.number]
+	clear(scores)
+	var scored [2 * chunk]uint8
+	for i, w := range r.words { // in their order, as sums of fractions depend on it
+		if i == b.word {
+			for j, step := range known {
+				scores[j] += r.points[i][step]
+			}
+			continue
+		}
+		var at [2 * chunk]uint32
+		for j, doc := range docs {
+			at[j] = w.at(doc)
+		}
+		highest := uint8(len(points{})) // some forty
+		if i < b.word {
+			highest = steps[i]
+		}
+		for j := range docs {
+			step := w.steps[at[j]]
+			scores[j] += r.points[i][step]
+			scored[j] |= (highest - step) >> 7 // 1 if there are more steps than that
+		}
+	}
+	n := 0
+	for j, doc := range docs {
+		docs[n], scores[n] = doc, scores[j]
+		n += 1 - int(scored[j])
+	}
+	return docs[:n], scores[:n]
 }
 
 // all are the best n of all that were found.
