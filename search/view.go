@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
@@ -47,23 +48,33 @@ type looker struct {
 	found []matches
 }
 
+// awake is for how long the goroutine for alongside stays awake: to find words takes less, and to wake it up again would take as long.
+const awake = 100 * time.Microsecond
+
 // expect begins a goroutine for alongside, which it ends by calling the result: to wake one up takes as long as to find words, so it is
 // done before anybody knows whether there will be something to do.
 func (l *looker) expect() (end func()) {
 	helper := make(chan func(), 1)
 	l.helper = helper
 	l.inGoroutine(func() {
-		if look, ok := <-helper; ok {
+		for began := time.Now(); len(helper) == 0 && time.Since(began) < awake; {
+		}
+		if look := <-helper; look != nil {
 			look()
 		}
 	})
-	return func() { close(helper) }
+	return func() {
+		if l.helper != nil {
+			helper <- nil
+		}
+	}
 }
 
 // alongside calls look, once in a search, in a goroutine of its own: in the one that waits, if there is one.
 func (l *looker) alongside(look func()) {
 	if l.helper != nil {
 		l.helper <- look
+		l.helper = nil
 		return
 	}
 	l.inGoroutine(look)
