@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,9 @@ func (p *part) identity() (string, error) {
 	if !ok {
 		return "", fmt.Errorf("search: the index has %T, and no checksum of it", p.Segment)
 	}
-	return fmt.Sprintf("%d documents, checksum %08x, layout %s", p.Count(), file.CRC(), layout), nil
+	// What a companion is made by is a part of it.
+	rules := []int{lowerStem, lowerPrefix, lowerFuzzy, mostWays, frequentShare, strongShare}
+	return fmt.Sprintf("%d documents, checksum %08x, layout %s, rules %v", p.Count(), file.CRC(), layout, rules), nil
 }
 
 // meetCompanion opens the companion of a part if there is one. One that is damaged or of another part is not used, and made anew later.
@@ -55,7 +58,7 @@ func (p *part) meetCompanion() error {
 	if err != nil {
 		return err
 	}
-	companion, err := openCompanion(p.companionFile(), identity)
+	companion, err := openCompanion(p.companionFile(), identity, p.Count())
 	if err == nil {
 		p.adopt(companion)
 	}
@@ -93,6 +96,9 @@ func (ix *Index) fillCompanion(ctx context.Context, p *part, w *companionWriter)
 		return err
 	}
 	w.order(order)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	ids, err := p.readIDs()
 	if err != nil {
 		return err
@@ -103,6 +109,9 @@ func (ix *Index) fillCompanion(ctx context.Context, p *part, w *companionWriter)
 		return err
 	}
 	w.closed(closed)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	counted, err := newTable().with(p, countedFields())
 	if err != nil {
 		return err
@@ -177,21 +186,27 @@ func rest(ctx context.Context, long time.Duration) error {
 	}
 }
 
-// sweepCompanions removes those of parts that are gone, and what a crash left of one.
-func (v *view) sweepCompanions(dir string) error {
+// companions are the files of those that the parts of a view have, or would have.
+func (v *view) companions() (files []string) {
+	for _, p := range v.parts {
+		if file := p.companionFile(); file != "" {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+// sweepCompanions removes those that are not to be kept, and what a crash left of one.
+func sweepCompanions(dir string, kept []string) error {
 	if dir == "" {
 		return nil
-	}
-	kept := map[string]bool{}
-	for _, p := range v.parts {
-		kept[p.companionFile()] = true
 	}
 	entries, err := os.ReadDir(companions(dir))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	for _, entry := range entries {
-		if file := filepath.Join(companions(dir), entry.Name()); !kept[file] {
+		if file := filepath.Join(companions(dir), entry.Name()); !slices.Contains(kept, file) {
 			err = errors.Join(err, os.Remove(file))
 		}
 	}

@@ -221,3 +221,63 @@ func TestMakingACompanionEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v are left", files)
 	}
 }
+
+// TestIndexClosesWhileItIsTidied although that begins to look into the index only then.
+func TestIndexClosesWhileItIsTidied(t *testing.T) {
+	w := newWorld()
+	w.open(t, t.TempDir())
+	w.hatch(t, 0, 0, 10)
+	w.TidyLater(t.Context(), 200*time.Millisecond)
+	closed := make(chan error, 1)
+	go func() { closed <- w.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it does not close")
+	}
+}
+
+// TestBytesThatChangedInACompanionEndNoProgram spoils what is looked up, in many places: a search may fail, and others go on.
+func TestBytesThatChangedInACompanionEndNoProgram(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.open(t, dir)
+	w.hatch(t, 0, 0, 3000)
+	w.prepare(t, 1)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := companionsIn(t, dir)[0]
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for place := range 12 {
+		spoilt := slices.Clone(whole)
+		from := place * (len(whole) * 9 / 10) / 12 // lists come before what says where they are
+		copy(spoilt[from:], slices.Repeat([]byte{0xff}, 2000))
+		if err := os.WriteFile(file, spoilt, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.open(t, dir)
+		w.PrepareFrom(1)
+		w.CountAlongside(0)
+		func() {
+			defer func() {
+				if recover() != nil {
+					failed++
+				}
+			}()
+			w.birdsFound(t)
+		}()
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if failed == 0 {
+		t.Error("no search failed: this test shows nothing")
+	}
+}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ type ending struct {
 const byteOrder = 0x0102030405060708
 
 // magic begins with whose file it is, and ends with how it is laid out.
-func magic() [8]byte { return [8]byte([]byte("staffrm3")) }
+func magic() [8]byte { return [8]byte([]byte("staffrm4")) }
 
 // number is what lists are of.
 type number interface {
@@ -155,7 +156,10 @@ func (w *companionWriter) frequent(key frequentKey, f *frequent) error {
 }
 
 // mapped is a file in memory. It lasts until nobody holds it any more; those who look into it hold the view of the index, which holds its parts.
-type mapped struct{ data mmap.MMap }
+type mapped struct {
+	data    mmap.MMap
+	cleanup runtime.Cleanup
+}
 
 func openMapped(path string) (*mapped, error) {
 	file, err := os.Open(path) //nolint:gosec // the path is made of names that Bleve gives its files
@@ -166,9 +170,15 @@ func openMapped(path string) (*mapped, error) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
-	m := &mapped{data}
-	runtime.AddCleanup(m, func(data mmap.MMap) { _ = data.Unmap() }, data) // nobody would hear of it, and nothing is lost
+	m := &mapped{data: data}
+	m.cleanup = runtime.AddCleanup(m, func(data mmap.MMap) { _ = data.Unmap() }, data) // nobody would hear of it, and nothing is lost
 	return m, nil
+}
+
+// close takes a file out of memory that nobody will look into.
+func (m *mapped) close() {
+	m.cleanup.Stop()
+	_ = m.data.Unmap() // as above
 }
 
 // errDamaged is what is said of a file that is not whole, or of another part, machine or version.
@@ -187,8 +197,8 @@ func list[N number](m *mapped, r run, problem *error) []N {
 	return unsafe.Slice((*N)(unsafe.Pointer(&m.data[r.From])), r.Length) //nolint:gosec // all of it is in the file, as was just checked
 }
 
-// openCompanion opens a file, which must be of the part with this identity.
-func openCompanion(path, identity string) (prepared, error) {
+// openCompanion opens a file, which must be of the part with this identity and so many documents.
+func openCompanion(path, identity string, documents uint64) (prepared, error) {
 	m, err := openMapped(path)
 	if err != nil {
 		return prepared{}, err
@@ -198,19 +208,37 @@ func openCompanion(path, identity string) (prepared, error) {
 		err = errDamaged
 	}
 	if err != nil {
+		m.close()
 		return prepared{}, err
 	}
+	p := m.prepared(&c, int64(documents), &err) // Bleve's numbers of documents in a segment have 31 bits
+	if err != nil {
+		m.close()
+		return prepared{}, err
+	}
+	return p, nil
+}
+
+// prepared is what the contents are of. Lists that documents are looked up in have a length that follows from their number.
+func (m *mapped) prepared(c *contents, documents int64, problem *error) prepared {
+	words := (documents + 63) / 64
 	p := prepared{
 		held: m, counted: newTable(), frequent: make(map[frequentKey]*frequent, len(c.Words)),
-		order: &order{docs: list[uint32](m, c.Docs, &err), places: list[uint32](m, c.Places, &err)},
-		ids:   &ids{text: list[byte](m, c.IDs, &err), ends: list[uint32](m, c.IDEnds, &err)},
+		order: &order{docs: exactly[uint32](m, c.Docs, documents, problem), places: exactly[uint32](m, c.Places, documents, problem)},
+		ids:   &ids{text: list[byte](m, c.IDs, problem), ends: exactly[uint32](m, c.IDEnds, documents, problem)},
 	}
-	closed := dense(list[uint64](m, c.Closed, &err))
+	var closed dense
+	if c.Closed.Length > 0 {
+		closed = exactly[uint64](m, c.Closed, words, problem)
+	}
 	p.closed = &closed
 	for _, s := range c.Sheets { // rows are copied: fetched from all over a mapped file they take a sixth longer, for its small pages
-		p.counted.sheets = append(p.counted.sheets, sheet{slices.Clone(list[uint32](m, s.Rows, &err)), s.Used})
+		p.counted.sheets = append(p.counted.sheets, sheet{slices.Clone(exactly[uint32](m, s.Rows, documents, problem)), s.Used})
 	}
 	for field, at := range c.Columns {
+		if at.Sheet < 0 || at.Sheet >= len(c.Sheets) || len(at.Sets) == 0 {
+			*problem = errDamaged
+		}
 		p.counted.columns[field] = column{at.Sheet, at.Shift, at.Values, at.Sets}
 	}
 	for _, at := range c.Words {
@@ -219,20 +247,36 @@ func openCompanion(path, identity string) (prepared, error) {
 			p.frequent[key] = p.frequent[frequentKey{key.word, false}] // written before
 			continue
 		}
-		p.frequent[key] = at.frequent(m, &err)
+		p.frequent[key] = at.frequent(m, words, problem)
 	}
-	return p, err
+	return p
 }
 
-func (at *wordAt) frequent(m *mapped, problem *error) *frequent {
+// exactly is a list of this length.
+func exactly[N number](m *mapped, r run, length int64, problem *error) []N {
+	if r.Length != length {
+		*problem = errDamaged
+		return nil
+	}
+	return list[N](m, r, problem)
+}
+
+func (at *wordAt) frequent(m *mapped, words int64, problem *error) *frequent {
 	f := &frequent{
-		who: list[uint64](m, at.Who, problem), ahead: list[uint32](m, at.Ahead, problem), within: list[uint16](m, at.Within, problem),
+		who: exactly[uint64](m, at.Who, words, problem), within: exactly[uint16](m, at.Within, words, problem),
+		ahead: exactly[uint32](m, at.Ahead, (words*64+stretch-1)/stretch, problem),
 		steps: list[uint8](m, at.Steps, problem), strong: strong{docs: list[uint32](m, at.Docs, problem), weak: at.Weak},
 	}
-	if copy(f.above[:], at.Above) != len(f.above) {
+	if copy(f.above[:], at.Above) != len(f.above) || int(f.weak) >= len(f.above) {
+		*problem = errDamaged
+	} else if int64(f.above[f.weak]) != at.Docs.Length || !descending(f.above[f.weak:]) {
 		*problem = errDamaged
 	}
 	return f
+}
+
+func descending(list []uint32) bool {
+	return slices.IsSortedFunc(list, func(a, b uint32) int { return cmp.Compare(b, a) })
 }
 
 // contents reads what is where.

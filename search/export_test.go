@@ -40,7 +40,7 @@ func (ix *Index) Prepare(ctx context.Context) (with, without int, err error) {
 			without++
 		}
 	}
-	return with, without, errors.Join(err, v.sweepCompanions(ix.shared.folder))
+	return with, without, errors.Join(err, sweepCompanions(ix.shared.folder, v.companions()))
 }
 
 // CountAlongside counts so many hits and more while others are ranked and read.
@@ -107,4 +107,13 @@ func (ix *Index) FrequentTerms() (terms []string) {
 		}
 	}
 	return terms
+}
+
+// TidyLater has tidying begin, and look into the index after a while.
+func (ix *Index) TidyLater(ctx context.Context, while time.Duration) {
+	t := &tidy{Index: ix}
+	t.begin(ctx, func(ctx context.Context) {
+		time.Sleep(while)
+		t.prepare(ctx, &part{})
+	})
 }

@@ -6,6 +6,7 @@
 package search
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,8 @@ type Index struct {
 	used    used
 	shared  *shared
 	tidying sync.WaitGroup
+	ending  context.Context // what is tidied ends with it
+	end     context.CancelFunc
 	many    int // hits, from which on they are counted alongside
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
@@ -75,28 +78,35 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 		newFeed(staffroom.PrefixResource, store.Resources, builder.resource, staffroom.Present(staffroom.FieldResourcePublishedAt)),
 		newFeed(staffroom.PrefixThread, store.Threads, builder.thread),
 	}
+	ix.ending, ix.end = context.WithCancel(context.Background())
 	for _, f := range ix.feeds {
 		ix.seen[f.kind] = map[string]sighting{}
 	}
 	return ix, nil
 }
 
-// Close waits for the searches and the pass under way and releases the index; closing twice does no harm.
+// Close waits for the searches and the pass under way, ends what is tidied, and releases the index; closing twice does no harm.
 func (ix *Index) Close() error {
+	ix.end()
 	ix.catching.Lock()
 	defer ix.catching.Unlock()
-	ix.open.Lock()
-	defer ix.open.Unlock()
-	if ix.closed {
+	if ix.shut() {
 		return nil
 	}
-	ix.closed = true
 	err := ix.bleve.Close()
-	ix.tidying.Wait()
+	ix.tidying.Wait() // without the lock, as whoever tidies looks into the index
 	if err != nil {
 		return fmt.Errorf("search: close the index: %w", err)
 	}
 	return nil
+}
+
+// shut waits for the searches under way, and lets nobody look any more; it says whether that was so before.
+func (ix *Index) shut() (already bool) {
+	ix.open.Lock()
+	defer ix.open.Unlock()
+	already, ix.closed = ix.closed, true
+	return already
 }
 
 func errClosed() error {

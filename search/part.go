@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
@@ -16,6 +17,8 @@ type part struct {
 	*shared
 	// stems says of the last words whether their stems find nothing more.
 	stems *lru.Cache[word, bool]
+	// failed is how often its companion could not be made.
+	failed atomic.Int32
 
 	mu       sync.Mutex
 	prepared prepared // guarded by mu

@@ -125,7 +125,7 @@ func (p *part) readIDs() (*ids, error) {
 			return nil, fmt.Errorf("search: read which document is where: %w", err)
 		}
 		all.text = append(all.text, id...)
-		if len(all.text) > math.MaxUint32 {
+		if uint64(len(all.text)) > math.MaxUint32 { // a length is never negative
 			return nil, fmt.Errorf("search: the ids of %d documents are too long to be prepared", p.Count())
 		}
 		all.ends[doc] = uint32(len(all.text))

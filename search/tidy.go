@@ -21,8 +21,9 @@ const scattered = 5
 type tidy struct {
 	*Index
 	before *view // at the last look
-	swept  *view // when companions were swept last
-	busy   atomic.Bool
+	// swept are the companions of the parts that were in the index when others were removed last.
+	swept []string
+	busy  atomic.Bool
 	// waiting is for how many looks large parts have waited for their companions.
 	waiting map[*part]int
 }
@@ -45,32 +46,43 @@ func (t *tidy) up(ctx context.Context) error {
 	defer v.done()
 	quiet := v.view == t.before
 	t.before = v.view
+	t.sweep(v.view)
 	switch p := t.alone(v.view, quiet); {
 	case t.onDisk && quiet && v.scattered():
-		t.begin(func() { t.merge(ctx) })
+		t.begin(ctx, t.merge)
 	case p != nil:
-		t.begin(func() { t.prepare(ctx, p) })
+		t.begin(ctx, func(ctx context.Context) { t.prepare(ctx, p) })
 	}
 	if !quiet {
 		return nil
 	}
-	if v.view != t.swept && !t.busy.Load() { // nobody is writing one
-		if err := v.sweepCompanions(t.shared.folder); err != nil {
-			return err
-		}
-		t.swept = v.view
-	}
 	return v.warm(t.used.noted())
 }
 
-// begin does something in a goroutine, unless something is done already. The index waits for it to end before it closes.
-func (t *tidy) begin(do func()) {
-	if t.busy.CompareAndSwap(false, true) {
-		t.tidying.Go(func() {
-			defer t.busy.Store(false)
-			do()
-		})
+// sweep removes companions of parts that are gone, once after each change, and not while one is written.
+func (t *tidy) sweep(v *view) {
+	kept := v.companions()
+	if t.busy.Load() || slices.Equal(kept, t.swept) {
+		return
 	}
+	t.swept = kept
+	if err := sweepCompanions(t.shared.folder, kept); err != nil {
+		t.log.Warn("The search index can't remove what it prepared before.", "error", err)
+	}
+}
+
+// begin does something in a goroutine, unless something is done already. It ends with ctx and with the index, which waits for it.
+func (t *tidy) begin(ctx context.Context, do func(context.Context)) {
+	if !t.busy.CompareAndSwap(false, true) {
+		return
+	}
+	t.tidying.Go(func() {
+		defer t.busy.Store(false)
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(t.ending, cancel)()
+		do(ctx)
+	})
 }
 
 // alone is a large part that has no companion, and has waited for one for long enough, or everybody is quiet; nil if there is none.
@@ -81,7 +93,7 @@ func (t *tidy) alone(v *view, quiet bool) (settled *part) {
 			continue
 		}
 		waiting[p] = t.waiting[p] + 1
-		if quiet || waiting[p] >= p.patience {
+		if ready := quiet || waiting[p] >= p.patience; ready && (settled == nil || p.failed.Load() < settled.failed.Load()) {
 			settled = p
 		}
 	}
@@ -92,6 +104,7 @@ func (t *tidy) alone(v *view, quiet bool) (settled *part) {
 // prepare has a companion made of a part, and rests for a while if it could not be.
 func (t *tidy) prepare(ctx context.Context, p *part) {
 	if err := t.accompany(ctx, p); err != nil && ctx.Err() == nil {
+		p.failed.Add(1)
 		t.log.Error("The search index can't prepare its frequent words, and tries again later; until then they take longer to find.", "error", err)
 		_ = rest(ctx, retryAfter) // ends with ctx, as all does
 	}

@@ -84,6 +84,7 @@ func (l *looker) inGoroutine(look func()) {
 	l.goroutines.Add(1)
 	go func() {
 		defer l.done()
+		defer func() { _ = recover() }() // whoever asks for what it looked for is told: it panics there again, as it did only once
 		look()
 	}()
 }

@@ -151,7 +151,11 @@ func (c *collection[T]) fetchMany(ctx context.Context, ids []string, docs []*T, 
 		fetch = c.eachAlone
 	}
 	err := c.db.read(ctx, func(reader *conn) error {
-		return fetch(reader, missing, func(id string, doc *T) { docs[places[id]] = doc }, generation)
+		return fetch(reader, missing, func(id string, doc *T) {
+			if place, asked := places[id]; asked { // JSON has no place for bytes that are no UTF-8, and another id may have come of it
+				docs[place] = doc
+			}
+		}, generation)
 	})
 	if err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 	driver "zombiezen.com/go/sqlite"
 )
 
-// A document's row number is the beginning of its id, where that tells when the id was made: so SQLite finds it in one tree instead of two, and new
-// documents come last in both. Where another document has the number already, SQLite picks one; and documents that an older version stored have any.
+// A document's row number is taken from the beginning of its id, where that tells when the id was made: so SQLite finds it in one tree instead of two,
+// and new documents come last in both. Where another document has the number already, SQLite picks one; and documents that an older version stored have any.
 // So whoever goes to a row looks whether the document is there, and asks for it by its id if not.
 
 const (
@@ -16,8 +16,8 @@ const (
 	idLength = 26
 	// timed is the version of UUIDs that begin with the time, in the first four bits of character versionAt.
 	timed, versionAt = 7, 10
-	// numberLength is how many characters of an id its number is: 48 bits of time in milliseconds, four of the version and eleven by chance.
-	numberLength = 13
+	// timeLength is how many characters of an id tell the time, in milliseconds: 48 bits.
+	timeLength = 10
 	// firstTimed is below all numbers that come from ids: SQLite does not get there by counting.
 	firstTimed = 1 << 48
 )
@@ -31,14 +31,21 @@ func rowNumber(id string) int64 {
 	if len(id)-from != idLength {
 		return 0
 	}
-	n := int64(0)
-	for i := from; i < from+numberLength; i++ {
-		value := strings.IndexByte(idCharacters, id[i])
-		if value < 0 || i == from && value > 7 || i == from+versionAt && value>>1 != timed {
+	var values [timeLength + 4]int64
+	for i := range values {
+		if values[i] = int64(strings.IndexByte(idCharacters, id[from+i])); values[i] < 0 {
 			return 0
 		}
-		n = n<<5 | int64(value)
 	}
+	if values[0] > 7 || values[versionAt]>>1 != timed {
+		return 0
+	}
+	n := int64(0)
+	for _, value := range values[:timeLength] {
+		n = n<<5 | value
+	}
+	// The version, and eleven bits of those that follow it: where ids are counted within a millisecond, they are the last that change.
+	n = n<<15 | timed<<11 | values[11]<<6 | values[12]<<1 | values[13]>>4
 	if n < firstTimed {
 		return 0
 	}
@@ -56,9 +63,9 @@ func (t *table) number(id string) int64 {
 // learnNumbers finds out from which id on documents have the numbers that their ids ask for: an older version has counted them.
 func (c *conn) learnNumbers(tables map[string]*table) error {
 	for _, t := range tables {
-		sql := "SELECT id FROM " + quote(t.schema.Name) + " WHERE n < ? ORDER BY n DESC LIMIT 1"
-		_, err := c.first(sql, []any{int64(firstTimed)}, func(s *driver.Stmt) error {
-			t.numberedFrom = rowNumber(s.ColumnText(0)) + 1
+		sql := "SELECT id FROM " + quote(t.schema.Name) + " WHERE n < ? ORDER BY n DESC LIMIT 200" // some may have been stored out of order
+		err := c.query(sql, []any{int64(firstTimed)}, func(s *driver.Stmt) error {
+			t.numberedFrom = max(t.numberedFrom, rowNumber(s.ColumnText(0))+1)
 			return nil
 		})
 		if err != nil {

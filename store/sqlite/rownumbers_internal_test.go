@@ -68,7 +68,7 @@ func alike() (one, other string) {
 
 func TestRowNumbersAreTheBeginningsOfIDs(t *testing.T) {
 	for id, want := range map[string]int64{
-		"book_01h455vb4pex5vsknk084sn02q": 0x01890a5dac96774b >> 1, // the example of RFC 9562 and of the TypeID specification
+		"book_01h455vb4pex5vsknk084sn02q": 0x01890a5dac96<<15 | 7<<11 | 0x74b, // 01890a5d-ac96-774b-bcce-b302099a8057, the example of TypeID
 		"book_00000000000000000000000000": 0,
 		"book_01h455vb4p4x5vsknk084sn02q": 0, // of another version
 		"book_01h455vb4pex5vsknk084sn02":  0,
@@ -83,12 +83,16 @@ func TestRowNumbersAreTheBeginningsOfIDs(t *testing.T) {
 		}
 	}
 	var last int64
-	for range 1000 {
+	numbers := map[int64]bool{}
+	for range 2000 { // some hundred within a millisecond
 		n := rowNumber(staffroom.NewID("book"))
 		if n < last>>11<<11 || n < firstTimed {
 			t.Fatalf("%#x comes after %#x", n, last)
 		}
-		last = n
+		last, numbers[n] = n, true
+	}
+	if len(numbers) < 1990 {
+		t.Errorf("2000 ids ask for %d numbers", len(numbers))
 	}
 }
 
