@@ -117,3 +117,13 @@ func (ix *Index) TidyLater(ctx context.Context, while time.Duration) {
 		t.prepare(ctx, &part{})
 	})
 }
+
+// Documents is how many documents the parts have, deleted ones too: what points depend on.
+func (ix *Index) Documents() uint64 {
+	v, err := ix.look()
+	if err != nil {
+		return 0
+	}
+	defer v.done()
+	return v.documents()
+}

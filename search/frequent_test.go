@@ -46,7 +46,8 @@ func TestPreparedWordsGiveTheSameAnswers(t *testing.T) {
 		"kestrel", "kestrels", "heron", "herons", "her", "hero", "heronry kestrel", "kestrel heron", "heron kestrel", "kestrel he", "emu", "emu kestrel", "kestrel emu",
 		"godwits plover", "godwit", "godw", "curlew kestrel heron", "kestrel osprey", "kestral heron", "xylophone", "school", "scho", "school kestrel",
 	}
-	for round := range 8 {
+	for round := 0; round < 8; {
+		var differences []string
 		for _, text := range texts {
 			q := staffroom.TextQuery{
 				Text: text, Audiences: []string{"everyone"}, Limit: 20 + round, Offset: []int{0, 7}[round%2], // another question in each round
@@ -57,9 +58,20 @@ func TestPreparedWordsGiveTheSameAnswers(t *testing.T) {
 			}
 			got, want := prepared.find(t, q), plain.find(t, q)
 			if got.Total != want.Total || !slices.EqualFunc(got.Hits, want.Hits, sameHit) || !maps.EqualFunc(got.Facets(), want.Facets(), slices.Equal) {
-				t.Errorf("%q in round %d finds %v %v %v, want %v %v %v", text, round, got.Total, got.Hits, got.Facets(), want.Total, want.Hits, want.Facets())
+				differences = append(differences, fmt.Sprintf("%q in round %d finds %v %v %v, want %v %v %v",
+					text, round, got.Total, got.Hits, got.Facets(), want.Total, want.Hits, want.Facets()))
 			}
 		}
+		if plain.Documents() != prepared.Documents() || prepared.Unprepared() > 0 { // Bleve has merged parts of one, where deleted documents counted
+			plain.MergeAll(t.Context())
+			prepared.MergeAll(t.Context())
+			prepared.prepare(t, 1)
+			continue
+		}
+		for _, difference := range differences {
+			t.Error(difference)
+		}
+		round++
 	}
 	if plain.FrequentWords() > 0 || prepared.FrequentWords() < len(texts)/2 {
 		t.Errorf("%d and %d words are prepared", plain.FrequentWords(), prepared.FrequentWords())
