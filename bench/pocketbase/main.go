@@ -73,7 +73,7 @@ func public(name string, fields ...core.Field) *core.Collection {
 	return made
 }
 
-// copyRows copies with plain SQL. PocketBase's ids have 15 characters: a letter for the kind, and the number of the row.
+// copyRows copies with plain SQL. PocketBase's ids have 15 characters: a letter for the kind, and the place among the documents of that kind.
 func copyRows(ctx context.Context, to, from string) (err error) {
 	db, err := sql.Open("sqlite", to)
 	if err != nil {
@@ -81,21 +81,30 @@ func copyRows(ctx context.Context, to, from string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1) // the one that the other file is attached to
-	const id = `printf('%s%%014d', %s.n - 1)`
-	steps := []string{
-		`INSERT INTO schools (id, name, resourceCount) SELECT ` + fmt.Sprintf(id, "c", "c") + `, c.doc->>'$.establishment.name',
-			coalesce((SELECT k.number FROM "from"."resources/audience_school" AS k WHERE k."$.audience" = 'everyone' AND k."$.schoolId" = c.id), 0) FROM "from".schools AS c`,
-		`INSERT INTO members (id, name) SELECT ` + fmt.Sprintf(id, "m", "m") + `, m.doc->>'$.name' FROM "from".members AS m`,
-		`INSERT INTO resources (id, title, summary, body, kind, phases, publishedAt, authors, school)
-			SELECT ` + fmt.Sprintf(id, "r", "r") + `, r.doc->>'$.title', r.doc->>'$.summary', r.doc->>'$.body', r.doc->>'$.kind', r.doc->'$.phases',
-			replace(r.doc->>'$.publishedAt', 'T', ' '),
-			(SELECT json_group_array(` + fmt.Sprintf(id, "m", "m") + `) FROM json_each(r.doc, '$.authorIds') AS a CROSS JOIN "from".members AS m ON m.id = a.value),
-			(SELECT ` + fmt.Sprintf(id, "c", "c") + ` FROM "from".schools AS c WHERE c.id = r."$.schoolId") FROM "from".resources AS r WHERE r."$.status" = 'PUBLISHED'`,
-		`INSERT INTO posts (id, thread, body, created, author)
-			SELECT ` + fmt.Sprintf(id, "p", "p") + `, (SELECT ` + fmt.Sprintf(id, "t", "t") + ` FROM "from".threads AS t WHERE t.id = p."$.threadId"), p.doc->>'$.body',
-			replace(p.doc->>'$.meta.createdAt', 'T', ' '), (SELECT ` + fmt.Sprintf(id, "m", "m") + ` FROM "from".members AS m WHERE m.id = p.doc->>'$.authorId') FROM "from".posts AS p`,
-		`ANALYZE`,
+	id := func(kind string) string {
+		return `printf('` + kind + `%014d', (SELECT place FROM places_` + kind + ` WHERE n = ` + kind + `.n))`
 	}
+	var steps []string
+	for _, table := range []string{"schools AS c", "members AS m", "resources AS r", "threads AS t", "posts AS p"} {
+		kind := table[len(table)-1:]
+		steps = append(steps, `CREATE TEMP TABLE places_`+kind+` (n INTEGER PRIMARY KEY, place INTEGER NOT NULL)`,
+			`INSERT INTO places_`+kind+` SELECT n, row_number() OVER (ORDER BY n) - 1 FROM "from".`+table)
+	}
+	steps = append(
+		steps,
+		`INSERT INTO schools (id, name, resourceCount) SELECT `+id("c")+`, c.doc->>'$.establishment.name',
+			coalesce((SELECT k.number FROM "from"."resources/audience_school" AS k WHERE k."$.audience" = 'everyone' AND k."$.schoolId" = c.id), 0) FROM "from".schools AS c`,
+		`INSERT INTO members (id, name) SELECT `+id("m")+`, m.doc->>'$.name' FROM "from".members AS m`,
+		`INSERT INTO resources (id, title, summary, body, kind, phases, publishedAt, authors, school)
+			SELECT `+id("r")+`, r.doc->>'$.title', r.doc->>'$.summary', r.doc->>'$.body', r.doc->>'$.kind', r.doc->'$.phases',
+			replace(r.doc->>'$.publishedAt', 'T', ' '),
+			(SELECT json_group_array(`+id("m")+`) FROM json_each(r.doc, '$.authorIds') AS a CROSS JOIN "from".members AS m ON m.id = a.value),
+			(SELECT `+id("c")+` FROM "from".schools AS c WHERE c.id = r."$.schoolId") FROM "from".resources AS r WHERE r."$.status" = 'PUBLISHED'`,
+		`INSERT INTO posts (id, thread, body, created, author)
+			SELECT `+id("p")+`, (SELECT `+id("t")+` FROM "from".threads AS t WHERE t.id = p."$.threadId"), p.doc->>'$.body',
+			replace(p.doc->>'$.meta.createdAt', 'T', ' '), (SELECT `+id("m")+` FROM "from".members AS m WHERE m.id = p.doc->>'$.authorId') FROM "from".posts AS p`,
+		`ANALYZE`,
+	)
 	if _, err := db.ExecContext(ctx, `ATTACH ? AS "from"`, from); err != nil {
 		return err
 	}
