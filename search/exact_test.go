@@ -140,9 +140,10 @@ func questions(n int) []staffroom.TextQuery {
 
 func TestTotalsAndFacetsCountEveryHit(t *testing.T) {
 	for _, passes := range []int{1, 8} {
-		w, checked := flocks(t, t.TempDir(), passes), 0
-		w.prepare(t, 130) // so that some are found among words that are prepared, and some are not
+		w, checked, prepared := flocks(t, t.TempDir(), passes), 0, 0
 		for _, q := range questions(200) {
+			w.prepare(t, 130) // so that some are found among words that are prepared, and some are not; Bleve may have merged parts
+			prepared = max(prepared, w.FrequentWords())
 			want := matching(w, q)
 			if len(want) < 3 {
 				continue // then mistyped words are looked for, too
@@ -159,8 +160,8 @@ func TestTotalsAndFacetsCountEveryHit(t *testing.T) {
 			}
 			sameResources(t, found, want)
 		}
-		if checked < 100 || w.FrequentWords() < 12 {
-			t.Errorf("only %d questions were compared, and %d words prepared", checked, w.FrequentWords())
+		if checked < 100 || prepared < 12 {
+			t.Errorf("only %d questions were compared, and %d words prepared", checked, prepared)
 		}
 	}
 }

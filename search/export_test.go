@@ -69,7 +69,9 @@ func (ix *Index) FrequentWords() (n int) {
 	}
 	defer v.done()
 	for _, p := range v.parts {
+		p.mu.Lock()
 		n += len(p.prepared.frequent)
+		p.mu.Unlock()
 	}
 	return n
 }
@@ -102,9 +104,11 @@ func (ix *Index) FrequentTerms() (terms []string) {
 	}
 	defer v.done()
 	for _, p := range v.parts {
+		p.mu.Lock()
 		for key := range p.prepared.frequent {
 			terms = append(terms, key.full)
 		}
+		p.mu.Unlock()
 	}
 	return terms
 }

@@ -88,6 +88,7 @@ func TestFrequentWordsArePrepared(t *testing.T) {
 	}
 	w.open(t, t.TempDir())
 	w.catchUp(t)
+	w.MergeAll(t.Context())
 	w.prepare(t, 1)
 	words := w.FrequentTerms()
 	for _, want := range []string{"kestrel", "heron", "plover", "case", "study"} { // the kind of resource is among its words
