@@ -28,9 +28,12 @@ func TestMain(m *testing.M) {
 // the middle one of the ratios that it prints, and multiply it by 1.2. Then a regression of 30 percent is seen, and the
 // noise of a busy machine, which is below ten percent, is not. A machine in the cloud may have fast and slow hours, in which the ratios are others by a
 // quarter: take the higher ones. Never raise a bound to let a slower program pass.
+//
+// A page was measured anew on a machine whose system calls are slow, which weighs more for us than for the floor: 0.23 there for today's program and
+// for the one before alike, where 0.18 is usual.
 const (
 	mostResource = 0.98
-	mostPage     = 0.22
+	mostPage     = 0.27
 	mostThread   = 0.29
 	mostSearch   = 0.065
 	mostCreate   = 1.85
