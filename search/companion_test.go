@@ -47,6 +47,20 @@ func companionsIn(t *testing.T, dir string) []string {
 	return found
 }
 
+// companion closes an index, and gives the file of its one companion and what is in it.
+func (w *world) companion(t *testing.T, dir string) (file string, whole []byte) {
+	t.Helper()
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file = companionsIn(t, dir)[0]
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file, whole
+}
+
 // hatch writes so many resources with all birds, from a number on, at a minute.
 func (w *world) hatch(t *testing.T, minute, from, many int) {
 	t.Helper()
@@ -87,10 +101,7 @@ func TestDamagedCompanionsAreMadeAnew(t *testing.T) {
 	otherDir := t.TempDir()
 	other := merged(t, otherDir, 400)
 	other.prepare(t, 1)
-	foreign, err := os.ReadFile(companionsIn(t, otherDir)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, foreign := other.companion(t, otherDir)
 	for name, spoil := range map[string]func([]byte) []byte{
 		"empty":   func([]byte) []byte { return nil },
 		"short":   func(whole []byte) []byte { return whole[:100] },
@@ -106,14 +117,7 @@ func TestDamagedCompanionsAreMadeAnew(t *testing.T) {
 			w := merged(t, dir, 300)
 			before := w.birdsFound(t)
 			w.prepare(t, 1)
-			if err := w.Close(); err != nil {
-				t.Fatal(err)
-			}
-			file := companionsIn(t, dir)[0]
-			whole, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			file, whole := w.companion(t, dir)
 			if err := os.WriteFile(file, spoil(slices.Clone(whole)), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -251,14 +255,7 @@ func TestBytesThatChangedInACompanionEndNoProgram(t *testing.T) {
 	dir := t.TempDir()
 	w := merged(t, dir, 3000)
 	w.prepare(t, 1)
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file := companionsIn(t, dir)[0]
-	whole, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file, whole := w.companion(t, dir)
 	failed := 0
 	for place := range 12 {
 		spoilt := slices.Clone(whole)

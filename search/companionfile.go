@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -298,5 +297,3 @@ func (m *mapped) contents() (c contents, err error) {
 	}
 	return c, nil
 }
-
-var _ io.Writer = (*companionWriter)(nil)
