@@ -1,6 +1,7 @@
-import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import "graphiql/style.css";
+import { getOperationAST, parse } from "graphql";
 import { createClient } from "graphql-ws";
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
@@ -25,11 +26,23 @@ const welcome = `# This is the API of this network: everything here runs against
 const socket = new URL("/graphql", location.href);
 socket.protocol = socket.protocol.replace("http", "ws");
 
-const fetcher = createGraphiQLFetcher({
+const byDocument = createGraphiQLFetcher({
   url: "/graphql",
   headers: { "Staffroom-Client": "graphiql" },
   wsClient: createClient({ url: socket.href, lazy: true }),
 });
+
+// GraphiQL hands over what it knew of the document a moment ago. Who types and runs quicker than that would have a subscription sent
+// as a query, which the server must refuse, or ask for the operation that was there before: so the document is read as it is now.
+const fetcher: Fetcher = (params, options) => {
+  try {
+    const documentAST = parse(params.query);
+    const operation = getOperationAST(documentAST, params.operationName) ?? getOperationAST(documentAST);
+    return byDocument({ ...params, operationName: operation?.name?.value ?? params.operationName }, { ...options, documentAST });
+  } catch {
+    return byDocument(params, options); // the server says what is wrong with the document
+  }
+};
 
 const page = document.getElementById("graphiql");
 if (page) {
