@@ -47,7 +47,7 @@ bench: ## Measure everything beside a floor and peers, and write docs/performanc
 	$(GO) build -o bin/bench ./bench
 	bin/bench run $(BENCH)
 
-bench-ci: ## Compare the processor time of requests with the floor's, in about a minute
+bench-ci: ## Compare the processor time of requests with the floor's and with an earlier commit's, in two or three minutes
 	STAFFROOM_BENCH=1 $(GO) test ./bench -run Ratio -count=1 -v
 
 wire-server: ## Run a MongoDB-compatible server for trying, at mongodb://127.0.0.1:27017/

@@ -20,6 +20,8 @@ type contender struct {
 	dialect ops.Dialect
 	// caches says that it can keep whole answers, and is then measured with and without.
 	caches bool
+	// indexes says that it searches in an index that it keeps up to date itself.
+	indexes bool
 	// command starts it on the data folder, listening on address; readiness is the path that says when it answers.
 	command   func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd
 	readiness string
@@ -39,7 +41,7 @@ const ours = "staffroom"
 // contenders are all of them, ours first.
 func contenders() []contender {
 	all := []contender{
-		{name: ours, dialect: ops.GraphQL, command: staffroomCommand, readiness: "/readyz"},
+		{name: ours, dialect: ops.GraphQL, indexes: true, command: staffroomCommand, readiness: "/readyz"},
 		{name: "floor", dialect: ops.Plain, command: floorCommand, readiness: "/readyz"},
 	}
 	for _, peer := range []string{"mercurius", "apollo", "yoga"} {
@@ -64,7 +66,7 @@ const bare = "staffroom --keep 0"
 
 // keepsNothing is that contender.
 func keepsNothing() contender {
-	return contender{name: bare, dialect: ops.GraphQL, readiness: "/readyz", command: func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd {
+	return contender{name: bare, dialect: ops.GraphQL, indexes: true, readiness: "/readyz", command: func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd {
 		cmd := staffroomCommand(ctx, b, data, address, how)
 		cmd.Args = append(cmd.Args, "--keep", "0")
 		return cmd

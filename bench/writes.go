@@ -23,35 +23,37 @@ func (b *bench) writes(ctx context.Context) error {
 
 // startCopies starts all chosen contenders that write, each on a copy of its own of the network of this size.
 func (b *bench) startCopies(ctx context.Context, size seed.Size) (all []*running, err error) {
-	data, err := b.network(ctx, size)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, stopAll(all))
-		}
-	}()
 	for _, c := range b.chosen() {
 		if c.dialect == ops.PocketBase {
 			continue
 		}
-		copied, err := copyNetwork(ctx, data, filepath.Join(b.data, "copies", c.name))
+		r, err := b.startCopy(ctx, c, size)
 		if err != nil {
-			return all, err
-		}
-		r, err := b.start(ctx, c, copied, size, manner{})
-		if err != nil {
-			return all, err
+			return nil, errors.Join(err, stopAll(all))
 		}
 		all = append(all, r)
-		if c.name == ours {
-			if err := b.indexed(ctx, r); err != nil {
-				return all, err
-			}
-		}
 	}
 	return all, nil
+}
+
+// startCopy starts a contender on a copy of its own of the network of this size.
+func (b *bench) startCopy(ctx context.Context, c contender, size seed.Size) (*running, error) {
+	data, err := b.network(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	copied, err := copyNetwork(ctx, data, filepath.Join(b.data, "copies", c.name))
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.start(ctx, c, copied, size, manner{})
+	if err != nil || !c.indexes {
+		return r, err
+	}
+	if err := b.indexed(ctx, r); err != nil {
+		return nil, errors.Join(err, r.stop())
+	}
+	return r, nil
 }
 
 func (b *bench) writeAll(ctx context.Context, all []*running) error {

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/staffroom-schools/staffroom/bench/ops"
+)
+
+// reference is the commit whose Staffroom today's is compared with, in the same minutes, on the same machine and network, so that it does not
+// matter what that machine is good at. Move it to a newer commit, and say there why, once something became faster, something worth it must take
+// longer, or the old program can't read or answer what is asked today.
+const reference = "a76b28d819655e31cbc3708b27bc5efeeb74300a"
+
+// mostMore is how many times the processor time of the reference a request may take. A regression of 30 percent is seen, and the noise of a busy
+// machine, which is below ten percent, is not.
+const mostMore = 1.18
+
+// earlier builds the Staffroom of the reference; nil in a copy of the sources that has no history.
+func (b *bench) earlier(t *testing.T) *contender {
+	t.Helper()
+	if err := exec.CommandContext(t.Context(), "git", "cat-file", "-e", reference+"^{commit}").Run(); err != nil {
+		t.Logf("compared with the floor alone, as the commit %s is not in this copy of the sources: git fetch --unshallow", reference)
+		return nil
+	}
+	sources, binary := t.TempDir(), filepath.Join(b.data, "reference")
+	for _, step := range [][]string{
+		{".", "git", "clone", "--quiet", "--shared", "--no-checkout", ".", sources},
+		{sources, "git", "checkout", "--quiet", reference},
+		{sources, "go", "build", "-o", binary, "."},
+	} {
+		cmd := exec.CommandContext(t.Context(), step[1], step[2:]...)
+		cmd.Dir = step[0]
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s %s: %v\n%s", step[1], step[2], err, out)
+		}
+	}
+	command := func(ctx context.Context, b *bench, data, address string, how manner) *exec.Cmd {
+		old := *b
+		old.binary = binary
+		return staffroomCommand(ctx, &old, data, address, how)
+	}
+	return &contender{name: "reference", dialect: ops.GraphQL, indexes: true, readiness: "/readyz", command: command}
+}
