@@ -98,7 +98,7 @@ type Agreement struct {
 // compareSearch makes sure that floor and peers, who search the same words, give the same bytes; and notes how far Staffroom, which
 // searches its own index, agrees with them.
 func (b *bench) compareSearch(ctx context.Context, all []*running) error {
-	op, others := ops.Search(), slices.DeleteFunc(slices.Clone(all), func(r *running) bool { return r.name == ours || r.name == bare })
+	op, others := ops.Search(), slices.DeleteFunc(slices.Clone(all), func(r *running) bool { return r.indexes })
 	if err := compare(ctx, others, op); err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestRatio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	earlier := b.earlier(t)
+	reference := b.reference(t)
 	t.Run("read", func(t *testing.T) {
 		all := kept(t)(b.startAll(t.Context(), s.size, false, b.chosen()))
 		if err := b.indexed(t.Context(), all[0]); err != nil {
@@ -67,7 +67,7 @@ func TestRatio(t *testing.T) {
 		if err := b.compareAll(t.Context(), all); err != nil {
 			t.Fatal(err)
 		}
-		rivals := b.rivals(t, all, earlier)
+		rivals := b.rivals(t, all, reference)
 		for i, most := range []float64{mostResource, mostPage, mostThread, mostSearch} {
 			scenario := readScenarios()[i]
 			if i == 3 {
@@ -77,17 +77,17 @@ func TestRatio(t *testing.T) {
 		}
 	})
 	t.Run("write", func(t *testing.T) {
-		b.judge(t, b.rivals(t, kept(t)(b.startCopies(t.Context(), s.size)), earlier), writeScenarios()[0], mostCreate)
+		b.judge(t, b.rivals(t, kept(t)(b.startCopies(t.Context(), s.size)), reference), writeScenarios()[0], mostCreate)
 	})
 }
 
-// rivals are Staffroom, the floor, and the earlier Staffroom if there is one.
-func (b *bench) rivals(t *testing.T, all []*running, earlier *contender) []*running {
+// rivals are Staffroom, the floor, and the reference if there is one.
+func (b *bench) rivals(t *testing.T, all []*running, reference *contender) []*running {
 	t.Helper()
-	if earlier == nil {
+	if reference == nil {
 		return all
 	}
-	r, err := b.startCopy(t.Context(), *earlier, all[0].size)
+	r, err := b.startCopy(t.Context(), *reference, all[0].size)
 	return append(all, kept(t)([]*running{r}, err)...)
 }
 

@@ -9,26 +9,26 @@ import (
 	"github.com/staffroom-schools/staffroom/bench/ops"
 )
 
-// reference is the commit whose Staffroom today's is compared with, in the same minutes, on the same machine and network, so that it does not
+// referenceCommit is the one whose Staffroom today's is compared with, in the same minutes, on the same machine and network, so that it does not
 // matter what that machine is good at. Move it to a newer commit, and say there why, once something became faster, something worth it must take
 // longer, or the old program can't read or answer what is asked today.
-const reference = "a76b28d819655e31cbc3708b27bc5efeeb74300a"
+const referenceCommit = "a76b28d819655e31cbc3708b27bc5efeeb74300a"
 
 // mostMore is how many times the processor time of the reference a request may take. A regression of 30 percent is seen, and the noise of a busy
 // machine, which is below ten percent, is not.
 const mostMore = 1.18
 
-// earlier builds the Staffroom of the reference; nil in a copy of the sources that has no history.
-func (b *bench) earlier(t *testing.T) *contender {
+// reference builds the Staffroom of that commit; nil in a copy of the sources that has no history.
+func (b *bench) reference(t *testing.T) *contender {
 	t.Helper()
-	if err := exec.CommandContext(t.Context(), "git", "cat-file", "-e", reference+"^{commit}").Run(); err != nil {
-		t.Logf("compared with the floor alone, as the commit %s is not in this copy of the sources: git fetch --unshallow", reference)
+	if err := exec.CommandContext(t.Context(), "git", "cat-file", "-e", referenceCommit+"^{commit}").Run(); err != nil {
+		t.Logf("compared with the floor alone, as the commit %s is not in this copy of the sources: git fetch --unshallow", referenceCommit)
 		return nil
 	}
 	sources, binary := t.TempDir(), filepath.Join(b.data, "reference")
 	for _, step := range [][]string{
 		{".", "git", "clone", "--quiet", "--shared", "--no-checkout", ".", sources},
-		{sources, "git", "checkout", "--quiet", reference},
+		{sources, "git", "checkout", "--quiet", referenceCommit},
 		{sources, "go", "build", "-o", binary, "."},
 	} {
 		cmd := exec.CommandContext(t.Context(), step[1], step[2:]...)

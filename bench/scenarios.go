@@ -226,7 +226,7 @@ func (b *bench) besideBare() []contender {
 
 func (b *bench) readAll(ctx context.Context, all []*running, cached bool, list []scenario) error {
 	for _, r := range all {
-		if r.name == ours {
+		if r.indexes {
 			if err := b.indexed(ctx, r); err != nil {
 				return err
 			}
