@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,12 +24,6 @@ const (
 	// quiet is how many documents a pass may index without a line in the log, and how many go between two lines.
 	quiet = 10_000
 )
-
-// sighting is what is known of a document that was indexed lately, so as not to index it again in the overlap.
-type sighting struct {
-	version int64
-	updated time.Time
-}
 
 // change is a document of the store that is new or has changed.
 type change struct {
@@ -142,11 +135,26 @@ func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 		cursor = next
 	}
 	ix.glanced[f.kind] = started
-	if thorough {
-		ix.passed[f.kind] = started
-		ix.forgetSightings(f.kind, ix.from(f.kind, mark))
+	if !thorough {
+		return nil
 	}
-	return nil
+	ix.passed[f.kind] = started
+	ix.forgetSightings(f.kind, ix.from(f.kind, mark))
+	return ix.moveMark(f.kind, mark)
+}
+
+// moveMark notes the mark if that has not been done with a document: what came as news is indexed when a pass meets it. Else all of it would be
+// looked at again in each pass, and indexed again after a restart.
+func (ix *Index) moveMark(kind string, mark time.Time) error {
+	before, err := ix.mark(kind)
+	if err != nil || !mark.After(before) {
+		return err
+	}
+	batch := ix.bleve.NewBatch()
+	if err := ix.note(batch, kind, mark, nil); err != nil {
+		return err
+	}
+	return ix.bleve.Batch(batch)
 }
 
 // from is the time from which on a thorough pass looks: whatever was committed since the last one began carries a time at most overlap
@@ -165,7 +173,7 @@ func (ix *Index) from(kind string, mark time.Time) time.Time {
 	}
 }
 
-// indexPage indexes what is new in a page, and moves the mark, if there is one, in one batch.
+// indexPage indexes what is new in a page, and moves the mark, if there is one; it notes it in the same batch.
 func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark *time.Time) (indexed int, err error) {
 	batch := ix.bleve.NewBatch()
 	var fresh []change
@@ -181,21 +189,24 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 			fresh = append(fresh, c)
 		}
 	}
+	if mark != nil {
+		*mark = ix.past(*mark, page)
+	}
 	if len(fresh) == 0 && batch.Size() == 0 {
 		return 0, nil
 	}
 	if mark != nil {
 		*mark = ix.later(*mark, fresh[len(fresh)-1].updated)
-		batch.SetInternal(markKey(kind), []byte(mark.Format(time.RFC3339Nano)))
+		if err := ix.note(batch, kind, *mark, fresh); err != nil {
+			return 0, err
+		}
 	}
 	if batch.Size() > 0 || mark != nil {
 		if err := ix.bleve.Batch(batch); err != nil {
 			return 0, err
 		}
 	}
-	for _, c := range fresh {
-		ix.seen[kind][c.id] = c.sighting
-	}
+	ix.remember(kind, fresh)
 	return len(fresh), nil
 }
 
@@ -213,6 +224,18 @@ func add(ctx context.Context, batch *bleve.Batch, c change) (belongs bool, err e
 	return false, nil
 }
 
+// past moves the mark to the end of a page, all of which is indexed. What carries a time in the future moves it only once it is indexed, or else the mark
+// would move, and be written, in each pass.
+func (ix *Index) past(mark time.Time, page []change) time.Time {
+	now := ix.now()
+	for _, c := range slices.Backward(page) {
+		if !c.updated.After(now) {
+			return ix.later(mark, c.updated)
+		}
+	}
+	return mark
+}
+
 // later moves the mark, but never into the future: the clock of another machine may run ahead, and what this one
 // writes until then would be missed.
 func (ix *Index) later(mark, updated time.Time) time.Time {
@@ -223,20 +246,4 @@ func (ix *Index) later(mark, updated time.Time) time.Time {
 		return updated
 	}
 	return mark
-}
-
-// forgetSightings drops what no pass will meet again.
-func (ix *Index) forgetSightings(kind string, before time.Time) {
-	maps.DeleteFunc(ix.seen[kind], func(_ string, s sighting) bool { return s.updated.Before(before) })
-}
-
-func markKey(kind string) []byte { return []byte("mark/" + kind) }
-
-// mark is up to when the index has everything of a kind; zero if it has nothing yet.
-func (ix *Index) mark(kind string) (time.Time, error) {
-	raw, err := ix.bleve.GetInternal(markKey(kind))
-	if err != nil || len(raw) == 0 {
-		return time.Time{}, err
-	}
-	return time.Parse(time.RFC3339Nano, string(raw))
 }

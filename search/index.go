@@ -44,6 +44,7 @@ type Index struct {
 
 	catching sync.Mutex                     // held by the one pass that writes, and by Close
 	seen     map[string]map[string]sighting // by kind and id
+	lately   map[string][]noted             // the last of them, by kind
 	passed   map[string]time.Time           // when the last thorough pass over a kind began; none before the first one
 	glanced  map[string]time.Time           // when the last pass over a kind began, thorough or not
 }
@@ -71,7 +72,8 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
 	ix := &Index{
 		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now, many: manyHits,
-		shared: &shared{folder: dir, large: largePart, patience: usualPatience}, seen: map[string]map[string]sighting{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
+		shared: &shared{folder: dir, large: largePart, patience: usualPatience},
+		seen:   map[string]map[string]sighting{}, lately: map[string][]noted{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
 	}
 	ix.feeds = []feed{
 		newFeed(staffroom.PrefixSchool, store.Schools, builder.school),
@@ -81,6 +83,9 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	ix.ending, ix.end = context.WithCancel(context.Background())
 	for _, f := range ix.feeds {
 		ix.seen[f.kind] = map[string]sighting{}
+		if err := ix.recallSightings(f.kind); err != nil { // it is found out by indexing again
+			log.Warn("The search index doesn't know what it has indexed last.", "kind", f.kind, "why", err)
+		}
 	}
 	return ix, nil
 }

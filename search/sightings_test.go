@@ -77,3 +77,84 @@ func TestNewsOfDraftsIsNotRemembered(t *testing.T) {
 		t.Errorf("%d drafts are remembered", n)
 	}
 }
+
+// TestNewsIsNotLookedAtAgainAndAgain has changes of half a minute come as news, before a pass meets them.
+func TestNewsIsNotLookedAtAgainAndAgain(t *testing.T) {
+	w, now := newWorld(), time.Now()
+	w.open(t, "")
+	for i := range 300 {
+		at := now.Add(time.Duration(i) * 100 * time.Millisecond)
+		w.SetClock(at)
+		id := staffroom.NewID(staffroom.PrefixResource)
+		w.resources.put(written(id, "New", at))
+		if err := w.Follow(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 9 {
+			glance(t, w)
+		}
+	}
+	w.SetClock(now.Add(time.Hour))
+	w.catchUp(t)
+	w.resources.given = 0
+	w.catchUp(t)
+	if w.resources.given != 1 || w.Seen() != 1 {
+		t.Errorf("the next pass reads %d resources again, and %d are remembered, want the last one", w.resources.given, w.Seen())
+	}
+}
+
+// TestARestartIndexesNothingAgain restarts after documents that came in passes and as news, the last ones of which the first pass meets again.
+func TestARestartIndexesNothingAgain(t *testing.T) {
+	dir, w, now := t.TempDir(), newWorld(), time.Now()
+	w.open(t, dir)
+	w.SetClock(now)
+	for i := range 4 {
+		id := staffroom.NewID(staffroom.PrefixResource)
+		w.resources.put(written(id, "Phonics", now.Add(-time.Duration(i)*time.Second)))
+		if i%2 == 0 {
+			if err := w.Follow(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.catchUp(t)
+	}
+	before := w.Documents()
+	closeIndex(t, w)
+
+	w.open(t, dir)
+	w.SetClock(now.Add(time.Hour))
+	w.resources.given = 0
+	w.catchUp(t)
+	if after := w.Documents(); after != before || w.resources.given != 4 {
+		t.Errorf("of %d documents that are met again, %d are indexed again", w.resources.given, after-before)
+	}
+	changed := written(staffroom.NewID(staffroom.PrefixResource), "Fluency", now.Add(-2*time.Second)) // committed late
+	w.resources.put(changed)
+	w.SetClock(now.Add(time.Hour + time.Second))
+	closeIndex(t, w)
+	w.open(t, dir)
+	w.catchUp(t)
+	if got := w.ids(t, "fluency"); len(got) != 1 {
+		t.Errorf("of what was committed late before a restart, %v is found", got)
+	}
+}
+
+// TestNotesOfAFloodAreShort indexes more at once than is noted.
+func TestNotesOfAFloodAreShort(t *testing.T) {
+	dir, w, now := t.TempDir(), newWorld(), time.Now()
+	w.open(t, dir)
+	w.SetClock(now)
+	for range 700 {
+		w.resources.put(written(staffroom.NewID(staffroom.PrefixResource), "Numbers", now))
+	}
+	w.catchUp(t)
+	closeIndex(t, w)
+	w.open(t, dir)
+	if n := w.Seen(); n != 100 {
+		t.Errorf("after a restart %d are remembered, want the last 100", n)
+	}
+	w.catchUp(t)
+	if found := w.find(t, staffroom.TextQuery{Text: "numbers"}); found.Total != 700 {
+		t.Errorf("found %d, want 700", found.Total)
+	}
+}
