@@ -131,3 +131,10 @@ func (ix *Index) Documents() uint64 {
 	defer v.done()
 	return v.documents()
 }
+
+// Updates is how many documents this process has written into the index.
+func (ix *Index) Updates() uint64 {
+	stats, _ := ix.bleve.StatsMap()["index"].(map[string]any)
+	updates, _ := stats["updates"].(uint64)
+	return updates
+}
