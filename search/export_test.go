@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -77,7 +78,7 @@ func (ix *Index) FrequentWords() (n int) {
 }
 
 // MergeAll makes all parts one.
-func (ix *Index) MergeAll(ctx context.Context) { (&tidy{Index: ix}).merge(ctx) }
+func (ix *Index) MergeAll(ctx context.Context) { (&tidy{Index: ix}).merge(ctx, mostDocuments) }
 
 // Seen is how many documents are remembered for having been indexed lately.
 func (ix *Index) Seen() (n int) {
@@ -137,4 +138,19 @@ func (ix *Index) Updates() uint64 {
 	stats, _ := ix.bleve.StatsMap()["index"].(map[string]any)
 	updates, _ := stats["updates"].(uint64)
 	return updates
+}
+
+// Parts is how many documents each part has, deleted ones too, most first.
+func (ix *Index) Parts() (sizes []uint64) {
+	v, err := ix.look()
+	if err != nil {
+		return nil
+	}
+	defer v.done()
+	for _, p := range v.parts {
+		sizes = append(sizes, p.Count())
+	}
+	slices.Sort(sizes)
+	slices.Reverse(sizes)
+	return sizes
 }

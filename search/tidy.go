@@ -9,14 +9,19 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// scattered is the share of documents outside the largest part from which on the parts are merged: one in so many. What a search takes grows
-// with the number of parts, whatever is in them: two more with a seventh of a million documents made it a fifth slower. While an index grows,
-// each document is written again some twenty times, at rest.
-const scattered = 20
+const (
+	// scattered is the share of the documents of several parts outside the largest of them from which on they are merged: one in so many. What a search
+	// takes grows with the number of parts, whatever is in them: two more with a seventh of a million documents made it a fifth slower, and each
+	// with a single document takes 5 µs. While an index grows, each document is written again some twenty times, at rest, for each such step in size.
+	scattered = 20
+	// fewScattered is how many documents are merged anyway, as Bleve does in an index that has no more.
+	fewScattered = 1_000
+)
 
 // tidy tidies the index up at rest: it merges parts, and has large ones prepared. What takes long is done by a goroutine, one thing at a time.
 type tidy struct {
@@ -48,9 +53,9 @@ func (t *tidy) up(ctx context.Context) error {
 	quiet := v.view == t.before
 	t.before = v.view
 	t.sweep(v.view)
-	switch p := t.alone(v.view, quiet); {
-	case t.onDisk && quiet && v.scattered():
-		t.begin(ctx, t.merge)
+	switch p, scattered := t.alone(v.view, quiet), v.scattered(); {
+	case t.onDisk && quiet && scattered > 0:
+		t.begin(ctx, func(ctx context.Context) { t.merge(ctx, scattered) })
 	case p != nil:
 		t.begin(ctx, func(ctx context.Context) { t.prepare(ctx, p) })
 	}
@@ -124,25 +129,45 @@ func (ix *Index) accompany(ctx context.Context, p *part) error {
 	return ix.makeCompanion(ctx, p)
 }
 
-// merge makes all parts one. It ends with the index, too, as Bleve does not look at ctx while it merges.
-func (t *tidy) merge(ctx context.Context) {
+// merge makes the parts one that have no more than so many documents together. It ends with the index, too, as Bleve does not look at ctx
+// while it merges.
+func (t *tidy) merge(ctx context.Context, documents uint64) {
 	below, ok := t.scorch.(*scorch.Scorch)
 	if !ok {
 		return
 	}
-	if err := below.ForceMerge(ctx, nil); err != nil && ctx.Err() == nil {
+	options := mergeplan.SingleSegmentMergePlanOptions
+	options.SegmentsPerMergeTask = mostMerged
+	options.MaxSegmentSize = int64(2 * (min(documents, mostDocuments) + 1)) //nolint:gosec // far below the end of numbers; Bleve leaves larger ones than half of it
+	if err := below.ForceMerge(ctx, &options); err != nil && ctx.Err() == nil {
 		t.log.Error("The search index can't merge its parts.", "error", err)
 	}
 }
 
-// scattered says whether too much lies outside the largest part.
-func (v *view) scattered() bool {
-	var all, largest uint64
-	for _, p := range v.parts {
-		all += p.Count()
-		largest = max(largest, p.Count())
+const (
+	// mostMerged is how many parts are merged at once.
+	mostMerged = 100
+	// mostDocuments is how many documents Bleve puts into one part.
+	mostDocuments = 1 << 29
+)
+
+// scattered is how many documents the smallest parts have together that are to be merged: all from a part on beside which those that are smaller
+// have too many. 0 if there are none.
+func (v *view) scattered() uint64 {
+	sizes := make([]uint64, len(v.parts))
+	for i, p := range v.parts {
+		sizes[i] = p.Count()
 	}
-	return (all-largest)*scattered > all
+	slices.Sort(sizes)
+	var found, smaller uint64
+	for i, size := range sizes {
+		all := smaller + size
+		if i > 0 && (smaller*scattered > all || all <= fewScattered) {
+			found = all
+		}
+		smaller = all
+	}
+	return found
 }
 
 // used is what searches have asked for, so that new parts have it before the next search. Without any search nothing is kept.
