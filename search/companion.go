@@ -116,8 +116,10 @@ func (ix *Index) fillCompanion(ctx context.Context, p *part, w *companionWriter)
 	if err != nil {
 		return err
 	}
-	w.table(counted)
-	return ix.eachFrequent(ctx, p, w.frequent)
+	numbering := newNumbering(counted, order, closed)
+	w.numbering(numbering)
+	w.table(counted.numbered(numbering))
+	return ix.eachFrequent(ctx, p, numbering, w.frequent)
 }
 
 // countedFields are those that searches count by.
@@ -131,7 +133,7 @@ func countedFields() []string {
 
 // eachFrequent calls use with the words that many documents of a part have. As an unfinished word each stands for all that it begins, too; then it
 // is nil if there are none. After each it rests for as long as that took.
-func (ix *Index) eachFrequent(ctx context.Context, p *part, use func(frequentKey, *frequent) error) error {
+func (ix *Index) eachFrequent(ctx context.Context, p *part, n *numbering, use func(frequentKey, *frequent) error) error {
 	candidates, err := p.frequentTerms()
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func (ix *Index) eachFrequent(ctx context.Context, p *part, use func(frequentKey
 			}
 			var f *frequent
 			if !last || found.unfinished() {
-				if f, err = newFrequent(ctx, p, found); err != nil {
+				if f, err = newFrequent(ctx, n, found); err != nil {
 					return err
 				}
 			}

@@ -23,11 +23,13 @@ type contents struct {
 	Part string
 	// Docs and Places are its order.
 	Docs, Places run
-	IDs, IDEnds  run
-	Closed       run
-	Sheets       []sheetAt
-	Columns      map[string]columnAt
-	Words        []wordAt
+	// Numbers and the three after it are its numbering, by which sheets and words go.
+	Numbers, Numbered, NumberedPlaces, NumberedClosed run
+	IDs, IDEnds                                       run
+	Closed                                            run
+	Sheets                                            []sheetAt
+	Columns                                           map[string]columnAt
+	Words                                             []wordAt
 }
 
 // run is where a list is: its first byte, and how many elements it has.
@@ -67,7 +69,7 @@ type ending struct {
 const byteOrder = 0x0102030405060708
 
 // magic begins with whose file it is, and ends with how it is laid out.
-func magic() [8]byte { return [8]byte([]byte("staffrm4")) }
+func magic() [8]byte { return [8]byte([]byte("staffrm5")) }
 
 // number is what lists are of.
 type number interface {
@@ -129,6 +131,10 @@ func put[N number](w *companionWriter, list []N) run {
 }
 
 func (w *companionWriter) order(o *order) { w.Docs, w.Places = put(w, o.docs), put(w, o.places) }
+
+func (w *companionWriter) numbering(n *numbering) {
+	w.Numbers, w.Numbered, w.NumberedPlaces, w.NumberedClosed = put(w, n.numbers), put(w, n.docs), put(w, n.places), put(w, n.closed)
+}
 
 func (w *companionWriter) ids(i *ids) { w.IDs, w.IDEnds = put(w, i.text), put(w, i.ends) }
 
@@ -226,11 +232,12 @@ func (m *mapped) prepared(c *contents, documents int64, problem *error) prepared
 		order: &order{docs: exactly[uint32](m, c.Docs, documents, problem), places: exactly[uint32](m, c.Places, documents, problem)},
 		ids:   &ids{text: list[byte](m, c.IDs, problem), ends: exactly[uint32](m, c.IDEnds, documents, problem)},
 	}
-	var closed dense
-	if c.Closed.Length > 0 {
-		closed = exactly[uint64](m, c.Closed, words, problem)
+	p.numbering = &numbering{
+		numbers: exactly[uint32](m, c.Numbers, documents, problem), docs: exactly[uint32](m, c.Numbered, documents, problem),
+		places: exactly[uint32](m, c.NumberedPlaces, documents, problem), closed: m.anybody(c.NumberedClosed, words, problem),
 	}
-	p.closed = &closed
+	closed := m.anybody(c.Closed, words, problem)
+	p.closed, p.counted.numbering = &closed, p.numbering
 	for _, s := range c.Sheets { // rows are copied: fetched from all over a mapped file they take a sixth longer, for its small pages
 		p.counted.sheets = append(p.counted.sheets, sheet{slices.Clone(exactly[uint32](m, s.Rows, documents, problem)), s.Used})
 	}
@@ -249,6 +256,14 @@ func (m *mapped) prepared(c *contents, documents int64, problem *error) prepared
 		p.frequent[key] = at.frequent(m, words, problem)
 	}
 	return p
+}
+
+// anybody is a set that is nil for nobody.
+func (m *mapped) anybody(r run, words int64, problem *error) dense {
+	if r.Length == 0 {
+		return nil
+	}
+	return exactly[uint64](m, r, words, problem)
 }
 
 // exactly is a list of this length.

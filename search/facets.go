@@ -39,7 +39,7 @@ func (c *counter) count() map[staffroom.Facet][]staffroom.FacetCount {
 	}
 	for i, t := range c.tables {
 		if t != nil {
-			t.count(c.found[i].count(), c.found[i].chunks(), sums)
+			t.count(c.found[i].count(), c.found[i].rows(t), sums)
 		}
 	}
 	counts := make(map[staffroom.Facet][]staffroom.FacetCount, len(c.facets))

@@ -10,8 +10,8 @@ import (
 // frequentShare is the share of a part's documents from which on a word is frequent: one in so many.
 const frequentShare = 64
 
-// frequent is a word that many documents of a part have, as searches for it use it: put together of all its ways, and independent of
-// Bleve's files. It never changes.
+// frequent is a word that many documents of a part have, as searches for it use it: put together of all its ways, by the numbers of a numbering,
+// and independent of Bleve's files. It never changes.
 type frequent struct {
 	who dense
 	// ahead is how many documents of who are before each stretch of them, and within how many of its stretch are before each 64.
@@ -29,12 +29,12 @@ type frequentKey struct {
 }
 
 // newFrequent puts a found word together.
-func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
+func newFrequent(ctx context.Context, n *numbering, f *found) (*frequent, error) {
 	w, err := f.scored(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	kept := &frequent{who: denseOf(f.any, p.Count())}
+	kept := &frequent{who: n.dense(f.any)}
 	kept.steps = make([]uint8, kept.number())
 	codes := make([]uint8, len(kept.steps))
 	for _, way := range w.ways {
@@ -42,15 +42,15 @@ func newFrequent(ctx context.Context, p *part, f *found) (*frequent, error) {
 			return nil, err
 		}
 		for bit, with := range way.bits {
-			for docs := range chunks(with) {
-				for _, doc := range docs {
-					codes[kept.at(doc)] |= 1 << bit
+			for numbers := range n.chunks(chunks(with)) {
+				for _, number := range numbers {
+					codes[kept.at(number)] |= 1 << bit
 				}
 			}
 		}
-		for docs := range chunks(way.docs) {
-			for _, doc := range docs {
-				at := kept.at(doc)
+		for numbers := range n.chunks(chunks(way.docs)) {
+			for _, number := range numbers {
+				at := kept.at(number)
 				kept.steps[at] = max(kept.steps[at], way.step(codes[at]))
 				codes[at] = 0
 			}

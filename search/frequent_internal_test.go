@@ -18,12 +18,12 @@ func TestInAllListsWhoIsInAllSets(t *testing.T) {
 		want.AddRange(0, documents)
 		var sets []dense
 		for range 1 + chance.IntN(4) {
-			docs, share := roaring.New(), chance.Float64()
+			docs, share, beside := roaring.New(), chance.Float64(), uint32(chance.IntN(3)*chance.IntN(5000))
 			if chance.IntN(4) == 0 {
 				share = 1
 			}
 			for doc := range uint32(documents) {
-				if chance.Float64() < share {
+				if chance.Float64() < share && (beside == 0 || doc/beside == 1) {
 					docs.Add(doc)
 				}
 			}
@@ -31,8 +31,12 @@ func TestInAllListsWhoIsInAllSets(t *testing.T) {
 			want.And(docs)
 			sets = append(sets, denseOf(docs, documents))
 		}
-		all := denseOf(roaring.New(), documents)
-		number := all.inAll(sets)
+		all := slices.Repeat(dense{chance.Uint64()}, int(documents+63)/64) // what a search before has left
+		within := sets[chance.IntN(len(sets))].span()
+		number := all.inAll(sets, within)
+		if in := slices.Concat(slices.Collect(clones(all.chunksIn(within)))...); !slices.Equal(in, want.ToArray()) {
+			t.Errorf("round %d: %d documents are in the span, want %d", round, len(in), want.GetCardinality())
+		}
 		if got := slices.Concat(slices.Collect(clones(all.chunks()))...); !slices.Equal(got, want.ToArray()) || number != len(got) {
 			t.Errorf("round %d: %d of %d documents are in all of %d sets, and %d are said; want %d", round, len(got), documents, len(sets), number, want.GetCardinality())
 		}

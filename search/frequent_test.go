@@ -18,6 +18,7 @@ func aviary(t *testing.T) *world {
 		r := resource(fmt.Sprintf("resource_%05d", i), perched(chance, 2), perched(chance, 3), perched(chance, 9))
 		r.UpdatedAt, r.PublishedAt = past(i), past(chance.IntN(500))
 		r.Topics = []string{"send", "phonics", "attendance"}[chance.IntN(3):]
+		r.Phases = [][]staffroom.Phase{nil, {staffroom.PhasePrimary}, {staffroom.PhasePrimary, staffroom.PhaseSecondary}, {staffroom.PhaseSecondary}}[chance.IntN(4)]
 		r.Audience = [][]string{{"everyone"}, {"members"}}[chance.IntN(2)]
 		s := school(fmt.Sprintf("A school %05d %s", i, perched(chance, 2)), "Lewes", []staffroom.SchoolStatus{staffroom.SchoolOpen, staffroom.SchoolClosed}[i%2])
 		w.resources.put(r)
@@ -53,9 +54,9 @@ func TestPreparedWordsGiveTheSameAnswers(t *testing.T) {
 				Text: text, Audiences: []string{"everyone"}, Limit: 20 + round, Offset: []int{0, 7}[round%2], // another question in each round
 				Facets: []staffroom.Facet{staffroom.FacetTopic, staffroom.FacetStatus, staffroom.FacetKind},
 			}
-			if round%3 == 0 {
-				q.Filter = map[staffroom.Facet][]string{staffroom.FacetTopic: {"send", "phonics"}}
-			}
+			q.Filter = []map[staffroom.Facet][]string{
+				{staffroom.FacetTopic: {"send", "phonics"}}, {staffroom.FacetPhase: {"PRIMARY"}}, {staffroom.FacetKind: {staffroom.PrefixResource}, staffroom.FacetPhase: {"SECONDARY"}}, nil,
+			}[round%4]
 			got, want := prepared.find(t, q), plain.find(t, q)
 			if got.Total != want.Total || !slices.EqualFunc(got.Hits, want.Hits, sameHit) || !maps.EqualFunc(got.Facets(), want.Facets(), slices.Equal) {
 				differences = append(differences, fmt.Sprintf("%q in round %d finds %v %v %v, want %v %v %v",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"math"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -19,10 +20,13 @@ type matches struct {
 	// every says that they are all those of allowed that have each of the words.
 	every   bool
 	allowed *roaring.Bitmap
-	// frequent are the words, dense the documents and number how many, if all words are prepared; then words and docs are nil.
-	frequent []*frequent
-	dense    dense
-	number   int
+	// If all words are prepared, frequent are the words, dense the documents, all of which are within a span, and number how many; then words and docs
+	// are nil, and documents go by the numbers of numbering.
+	frequent  []*frequent
+	numbering *numbering
+	dense     dense
+	within    span
+	number    int
 }
 
 // count is how many were found.
@@ -33,12 +37,16 @@ func (m matches) count() int {
 	return int(m.docs.GetCardinality()) // no index holds more documents than an int counts
 }
 
-// chunks gives what was found in order, many documents at once.
-func (m matches) chunks() iter.Seq[[]uint32] {
-	if m.docs == nil {
-		return m.dense.chunks()
+// rows gives the rows of a table that what was found has, many at once.
+func (m matches) rows(t *table) iter.Seq[[]uint32] {
+	switch {
+	case m.docs == nil:
+		return m.dense.chunksIn(m.within)
+	case t.numbering != nil:
+		return t.numbering.chunks(chunks(m.docs))
+	default:
+		return chunks(m.docs)
 	}
-	return chunks(m.docs)
 }
 
 // having is how many documents have a word, deleted ones too.
@@ -52,8 +60,23 @@ func (m matches) having(word int) int {
 // permitted are the documents of a part that may be found.
 type permitted struct {
 	*roaring.Bitmap
-	// dense is the same set; nil if it is small, or the part is.
-	dense dense
+	*numbered
+}
+
+// numbered is the same set by number. It is made when it is first asked for: a part may get its companion later.
+type numbered struct {
+	once   sync.Once
+	dense  dense
+	within span
+}
+
+// by is the set by the numbers of its part's companion.
+func (p permitted) by(n *numbering) (dense, span) {
+	p.once.Do(func() {
+		p.dense = n.dense(p.Bitmap)
+		p.within = p.dense.span()
+	})
+	return p.dense, p.within
 }
 
 // allowed are the documents of each part that the viewer may find and the filter leaves; they must not be changed.
@@ -83,10 +106,7 @@ func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]permitted, 
 		if deleted := v.snapshot.Segments()[i].Deleted(); deleted != nil {
 			docs = roaring.AndNot(docs, deleted)
 		}
-		all[i] = permitted{Bitmap: docs}
-		if p.Count() >= p.large && p.frequently(docs) {
-			all[i].dense = denseOf(docs, p.Count())
-		}
+		all[i] = permitted{docs, &numbered{}}
 	}
 	return all, nil
 }
@@ -162,19 +182,21 @@ func (v *view) match(ctx context.Context, words []word, how strictness, allowed 
 
 // recall matches words that are all prepared.
 func (p *part) recall(words []wanted, how strictness, allowed permitted) (matches, bool) {
-	if how != exact || allowed.dense == nil {
+	if how != exact || !p.frequently(allowed.Bitmap) {
 		return matches{}, false
 	}
-	m := matches{part: p, frequent: p.frequent(words)}
-	if m.frequent == nil {
+	m := matches{part: p}
+	if m.frequent, m.numbering = p.frequent(words); m.frequent == nil {
 		return matches{}, false
 	}
-	sets := []dense{allowed.dense}
+	var set dense
+	set, m.within = allowed.by(m.numbering)
+	sets := []dense{set}
 	for _, f := range m.frequent {
 		sets = append(sets, f.who)
 	}
 	m.dense = p.set(p.Count())
-	m.number = m.dense.inAll(sets)
+	m.number = m.dense.inAll(sets, m.within)
 	return m, true
 }
 

@@ -17,9 +17,10 @@ type prepared struct {
 	closed *dense
 	// counted has the facets that were asked for so far.
 	counted *table
-	// frequent are the words that many documents have, and ids those of all documents; only companions hold any.
-	frequent map[frequentKey]*frequent
-	ids      *ids
+	// frequent are the words that many documents have, by number, and ids those of all documents; only companions hold any.
+	frequent  map[frequentKey]*frequent
+	numbering *numbering
+	ids       *ids
 	// held is what the memory of all this belongs to; nil for that of the program.
 	held *mapped
 }
@@ -85,21 +86,21 @@ func (p *part) readClosed() (dense, error) {
 	return denseOf(docs, p.Count()), nil
 }
 
-// frequent is what is prepared of each wanted word; nil unless all are there.
-func (p *part) frequent(words []wanted) []*frequent {
+// frequent is what is prepared of each wanted word, and how its documents are numbered; nil unless all are there.
+func (p *part) frequent(words []wanted) ([]*frequent, *numbering) {
 	p.mu.Lock()
-	known := p.prepared.frequent
+	known, numbering := p.prepared.frequent, p.prepared.numbering
 	p.mu.Unlock()
 	if known == nil {
-		return nil
+		return nil, nil
 	}
 	all := make([]*frequent, len(words))
 	for i, w := range words {
 		if all[i] = known[frequentKey{w.word, w.last}]; all[i] == nil {
-			return nil
+			return nil, nil
 		}
 	}
-	return all
+	return all, numbering
 }
 
 // ids are those of documents in the store: Bleve reads several places of its files to tell one.

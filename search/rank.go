@@ -46,7 +46,7 @@ func (m matches) best(ctx context.Context, n int, points []points) ([]ranked, er
 	}
 	switch {
 	case len(m.frequent) > 0:
-		return m.bestFrequent(ctx, n, points, order.places)
+		return m.bestFrequent(ctx, n, points)
 	case len(m.words) == 0:
 		return m.first(n, order), nil
 	}

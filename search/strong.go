@@ -62,38 +62,42 @@ func (f *frequent) first() uint8 {
 type rated struct {
 	words  []*frequent
 	points []points
-	closed dense // nil for nobody
-	// found are the documents that have all words, and pass the filter.
-	found dense
+	*numbering
+	// found are the documents that have all words, and pass the filter; they are within a span.
+	found  dense
+	within span
 }
 
 // bestFrequent are the first n documents with frequent words, in order. At first only documents are scored that a word matches very well. The best
 // of them tell how far down others have to be looked for: who is weak in all words can't have more than the words give there.
-func (m matches) bestFrequent(ctx context.Context, n int, points []points, places []uint32) ([]ranked, error) {
-	closed, err := m.closed()
-	if err != nil {
-		return nil, err
+func (m matches) bestFrequent(ctx context.Context, n int, points []points) ([]ranked, error) {
+	r := rated{m.frequent, points, m.numbering, m.dense, m.within}
+	kept, err := r.best(ctx, n)
+	slices.SortFunc(kept, better)
+	for i, hit := range kept {
+		kept[i].doc = m.numbering.docs[hit.doc]
 	}
-	r := rated{m.frequent, points, closed, m.dense}
+	return kept, err
+}
+
+// best are the first n documents, by number.
+func (r rated) best(ctx context.Context, n int) (worstFirst, error) {
 	steps := make([]uint8, len(r.words))
 	for i, word := range r.words {
 		steps[i] = word.first()
 	}
 	for further := true; further; {
-		kept, err := r.above(ctx, steps, n, places)
+		kept, err := r.above(ctx, steps, n)
 		if err != nil {
 			return nil, err
 		}
 		worst := kept.worst(n)
 		if r.most(steps) < worst {
-			slices.SortFunc(kept, better)
 			return kept, nil
 		}
 		further = r.lower(steps, worst)
 	}
-	kept, err := r.all(ctx, n, places)
-	slices.SortFunc(kept, better)
-	return kept, err
+	return r.all(ctx, n)
 }
 
 // most is what a document has at most that has not more than these steps for any word.
@@ -129,20 +133,20 @@ func (r rated) lower(steps []uint8, points float32) (lower bool) {
 }
 
 // above are the best n of those who have more than these steps for some word.
-func (r rated) above(ctx context.Context, steps []uint8, n int, places []uint32) (worstFirst, error) {
+func (r rated) above(ctx context.Context, steps []uint8, n int) (worstFirst, error) {
 	var kept worstFirst
 	var some batch
 	flush := func() error {
 		docs, scores := r.score(&some, steps)
 		r.closed.weigh(docs, scores)
-		kept.offer(n, docs, scores, places)
+		kept.offer(n, docs, scores, r.places)
 		some.number = 0
 		return ctx.Err()
 	}
 	for i, word := range r.words {
 		some.word = i
 		for step := uint8(len(word.above) - 1); step > steps[i]; step-- { // some forty
-			for docs := range slices.Chunk(word.docs[word.above[step]:word.above[step-1]], chunk) {
+			for docs := range slices.Chunk(r.within.part(word.docs[word.above[step]:word.above[step-1]]), chunk) {
 				some.add(r.found.those(docs, some.docs[some.number:]), step)
 				if some.number >= chunk {
 					if err := flush(); err != nil {
@@ -211,9 +215,9 @@ func (r rated) score(b *batch, steps []uint8) ([]uint32, []float32) {
 }
 
 // all are the best n of all that were found.
-func (r rated) all(ctx context.Context, n int, places []uint32) (kept worstFirst, err error) {
+func (r rated) all(ctx context.Context, n int) (kept worstFirst, err error) {
 	var scores [chunk]float32
-	for docs := range r.found.chunks() {
+	for docs := range r.found.chunksIn(r.within) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -223,7 +227,7 @@ func (r rated) all(ctx context.Context, n int, places []uint32) (kept worstFirst
 			word.score(docs, &r.points[i], scores)
 		}
 		r.closed.weigh(docs, scores)
-		kept.offer(n, docs, scores, places)
+		kept.offer(n, docs, scores, r.places)
 	}
 	return kept, nil
 }

@@ -14,16 +14,9 @@ func TestBestOfFrequentWordsAreThoseWithTheMostPoints(t *testing.T) {
 	for round := range 300 {
 		documents := 200 + chance.IntN(6000)
 		m, rates, want := madeUpFrequent(chance, documents)
-		places := make([]uint32, documents)
-		for doc, place := range chance.Perm(documents) {
-			places[doc] = uint32(place)
-		}
-		for i := range want {
-			want[i].place = places[want[i].doc]
-		}
 		slices.SortFunc(want, better)
 		for _, n := range []int{1, 20, 300} {
-			got, err := m.bestFrequent(t.Context(), n, rates, places)
+			got, err := m.bestFrequent(t.Context(), n, rates)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +58,16 @@ func TestStrongAreTheBestFirst(t *testing.T) {
 // madeUpFrequent is what one to three frequent words find in a part, their points, and what each document must get.
 func madeUpFrequent(chance *rand.Rand, documents int) (matches, []points, []ranked) {
 	closed := make(dense, (documents+63)/64)
-	m := matches{part: &part{prepared: prepared{closed: &closed}}, dense: slices.Repeat(dense{^uint64(0)}, len(closed))}
+	m := matches{
+		numbering: &numbering{docs: permutation(chance, documents), places: permutation(chance, documents), closed: closed},
+		dense:     make(dense, len(closed)), within: span{chance.IntN(20), len(closed) - chance.IntN(20)},
+	}
+	if m.within.from > m.within.to {
+		m.within = span{0, len(closed)}
+	}
+	for i := range m.dense[m.within.from:m.within.to] {
+		m.dense[m.within.from+i] = ^uint64(0)
+	}
 	scores, rates := make([]float32, documents), []points(nil)
 	for range 1 + chance.IntN(3) {
 		f, rate := madeUpWord(chance, documents), points{}
@@ -78,7 +80,7 @@ func madeUpFrequent(chance *rand.Rand, documents int) (matches, []points, []rank
 			}
 		}
 		m.frequent, rates = append(m.frequent, f), append(rates, rate)
-		m.number = m.dense.inAll([]dense{m.dense, f.who})
+		m.number = m.dense.inAll([]dense{m.dense, f.who}, m.within)
 	}
 	var want []ranked
 	for doc, score := range scores {
@@ -87,10 +89,19 @@ func madeUpFrequent(chance *rand.Rand, documents int) (matches, []points, []rank
 			score *= weightClosed
 		}
 		if m.dense.has(uint32(doc)) {
-			want = append(want, ranked{score: score, doc: uint32(doc)})
+			want = append(want, ranked{score, m.numbering.places[doc], m.numbering.docs[doc]})
 		}
 	}
 	return m, rates, want
+}
+
+// permutation is the first n numbers in any order.
+func permutation(chance *rand.Rand, n int) []uint32 {
+	all := make([]uint32, n)
+	for i, number := range chance.Perm(n) {
+		all[i] = uint32(number)
+	}
+	return all
 }
 
 // madeUpWord is one that most documents have, most of them with one step, and a few with more.
@@ -115,7 +126,7 @@ func madeUpWord(chance *rand.Rand, documents int) *frequent {
 // howFar is whether the best n were among the strong that are looked at first, or among the others.
 func howFar(t *testing.T, m matches, rates []points, best []ranked, n int) string {
 	t.Helper()
-	r := rated{words: m.frequent, points: rates, found: m.dense}
+	r := rated{words: m.frequent, points: rates, found: m.dense, within: m.within}
 	var first, last []uint8
 	for _, word := range r.words {
 		first, last = append(first, word.first()), append(last, word.weak)

@@ -16,6 +16,8 @@ import (
 // memory takes longer than counting it: so all that is counted of a document stands together. A table never changes.
 type table struct {
 	columns map[string]column // by field
+	// numbering is what the rows are in the order of; nil if that is Bleve's.
+	numbering *numbering
 	// sheets take one column after the other; the first has room for the facets of most searches.
 	sheets []sheet
 }
@@ -64,7 +66,7 @@ func (p *part) table(facets []staffroom.Facet) (*table, error) {
 
 // with is the table with columns of more fields of its part.
 func (t *table) with(p *part, fields []string) (*table, error) {
-	more := &table{maps.Clone(t.columns), slices.Clone(t.sheets)}
+	more := &table{maps.Clone(t.columns), t.numbering, slices.Clone(t.sheets)}
 	if last := len(more.sheets) - 1; last >= 0 {
 		more.sheets[last].rows = slices.Clone(more.sheets[last].rows)
 	}
@@ -73,9 +75,26 @@ func (t *table) with(p *part, fields []string) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
+		if t.numbering != nil {
+			of = t.numbering.arranged(of)
+		}
 		more.add(field, c, of)
 	}
 	return more, nil
+}
+
+// numbered is a table whose rows were in Bleve's order by number.
+func (t *table) numbered(n *numbering) *table {
+	moved := &table{t.columns, n, slices.Clone(t.sheets)}
+	for i, s := range t.sheets {
+		moved.sheets[i].rows = n.arranged(s.rows)
+	}
+	return moved
+}
+
+// set is the number of the set of values that a row has in a column.
+func (t *table) set(c column, row uint32) uint32 {
+	return t.sheets[c.sheet].rows[row] >> c.shift & (1<<c.width() - 1)
 }
 
 // add writes a column.
@@ -131,8 +150,8 @@ type counted struct {
 	sums map[string]int
 }
 
-// count adds up the values of n documents, for the fields of sums.
-func (t *table) count(n int, docs iter.Seq[[]uint32], sums map[string]map[string]int) {
+// count adds up the values of n rows, for the fields of sums.
+func (t *table) count(n int, rows iter.Seq[[]uint32], sums map[string]map[string]int) {
 	for number, s := range t.sheets {
 		var columns []counted
 		for field, sum := range sums {
@@ -144,13 +163,13 @@ func (t *table) count(n int, docs iter.Seq[[]uint32], sums map[string]map[string
 		if len(tallies) == 0 {
 			continue
 		}
-		var rows [chunk]uint32
-		for some := range docs {
-			for i, doc := range some {
-				rows[i] = s.rows[doc]
+		var read [chunk]uint32
+		for some := range rows {
+			for i, row := range some {
+				read[i] = s.rows[row]
 			}
 			for _, t := range tallies {
-				t.add(rows[:len(some)])
+				t.add(read[:len(some)])
 			}
 		}
 		for _, t := range tallies {
