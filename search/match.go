@@ -4,11 +4,8 @@ import (
 	"context"
 	"iter"
 	"math"
-	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
-
-	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // matches are the documents that are found in one part of the index.
@@ -55,102 +52,6 @@ func (m matches) having(word int) int {
 		return len(m.frequent[word].steps)
 	}
 	return int(m.words[word].any.GetCardinality()) // as above
-}
-
-// permitted are the documents of a part that may be found.
-type permitted struct {
-	*roaring.Bitmap
-	*numbered
-}
-
-// numbered is the same set by number. It is made when it is first asked for: a part may get its companion later.
-type numbered struct {
-	once   sync.Once
-	dense  dense
-	within span
-}
-
-// by is the set by the numbers of its part's companion.
-func (p permitted) by(n *numbering) (dense, span) {
-	p.once.Do(func() {
-		p.dense = n.dense(p.Bitmap)
-		p.within = p.dense.span()
-	})
-	return p.dense, p.within
-}
-
-// allowed are the documents of each part that the viewer may find and the filter leaves; they must not be changed.
-func (v *view) allowed(ctx context.Context, q staffroom.TextQuery) ([]permitted, error) {
-	filter := questionOf(staffroom.TextQuery{Audiences: q.Audiences, Prefixes: q.Prefixes, Filter: q.Filter, IDs: q.IDs})
-	if known, ok := v.filtered.Get(filter); ok && filter != "" {
-		return known, nil
-	}
-	all, err := v.filter(ctx, q)
-	if err == nil && filter != "" {
-		v.filtered.Add(filter, all)
-	}
-	return all, err
-}
-
-// filter works out what is allowed.
-func (v *view) filter(ctx context.Context, q staffroom.TextQuery) ([]permitted, error) {
-	all := make([]permitted, len(v.parts))
-	for i, p := range v.parts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		docs, err := p.filtered(q)
-		if err != nil {
-			return nil, err
-		}
-		if deleted := v.snapshot.Segments()[i].Deleted(); deleted != nil {
-			docs = roaring.AndNot(docs, deleted)
-		}
-		all[i] = permitted{docs, &numbered{}}
-	}
-	return all, nil
-}
-
-// filtered are the documents of a part that pass the filter of q, deleted ones too.
-func (p *part) filtered(q staffroom.TextQuery) (*roaring.Bitmap, error) {
-	docs, err := p.anyOf(fieldAudience, q.Audiences)
-	keep := func(field string, values []string) {
-		var some *roaring.Bitmap
-		if err == nil {
-			if some, err = p.anyOf(field, values); err == nil {
-				docs = roaring.And(docs, some)
-			}
-		}
-	}
-	if len(q.Prefixes) > 0 {
-		keep(string(staffroom.FacetKind), q.Prefixes)
-	}
-	for facet, values := range q.Filter {
-		keep(string(facet), values)
-	}
-	if err != nil || len(q.IDs) == 0 {
-		return docs, err
-	}
-	some, err := p.DocNumbers(q.IDs)
-	if err != nil {
-		return nil, err
-	}
-	return roaring.And(docs, some), nil
-}
-
-// anyOf are the documents of a part whose field has at least one of values; none for no values.
-func (p *part) anyOf(field string, values []string) (*roaring.Bitmap, error) {
-	terms, err := p.terms(field)
-	if err != nil {
-		return nil, err
-	}
-	sets := make([]*roaring.Bitmap, len(values))
-	for i, value := range values {
-		if sets[i], err = terms.with(value); err != nil {
-			return nil, err
-		}
-	}
-	return union(sets), nil
 }
 
 // match finds the words at a strictness among the documents that are allowed.

@@ -17,6 +17,8 @@ type part struct {
 	*shared
 	// stems says of the last words whether their stems find nothing more.
 	stems *lru.Cache[word, bool]
+	// filters are what the last filters left, by number.
+	filters *lru.Cache[string, *numbered]
 	// failed is how often its companion could not be made.
 	failed atomic.Int32
 
@@ -63,7 +65,11 @@ func newPart(s segment.Segment, shared *shared) (*part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("search: make room for stems: %w", err)
 	}
-	return &part{Segment: s, shared: shared, stems: stems, prepared: prepared{counted: newTable()}}, nil
+	filters, err := lru.New[string, *numbered](keptFilters)
+	if err != nil {
+		return nil, fmt.Errorf("search: make room for filters: %w", err)
+	}
+	return &part{Segment: s, shared: shared, stems: stems, filters: filters, prepared: prepared{counted: newTable()}}, nil
 }
 
 // each calls use with every term of a field that the automaton accepts (nil: any), from one term to before another (empty: all).

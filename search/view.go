@@ -31,7 +31,7 @@ func (v *view) documents() (n uint64) {
 	return n
 }
 
-// kept is how many answers a view has, and keptFilters how many sets that filters left: each takes up to two bits a document.
+// kept is how many answers a view has, and keptFilters how many sets that filters left, as many as a part has: each takes up to three bits a document.
 const (
 	kept        = 128
 	keptFilters = 16
