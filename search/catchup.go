@@ -110,19 +110,23 @@ func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 		return err
 	}
 	started, done, cursor := ix.now(), 0, ""
+	upTo := started
 	since := ix.from(f.kind, mark)
 	if _, known := ix.passed[f.kind]; !known { // the first pass of all may have failed
 		thorough = true
 	}
-	if lately := ix.glanced[f.kind].Add(-glance); !thorough && lately.After(since) {
-		since = lately
+	if !thorough {
+		upTo = ix.passed[f.kind]
+		if lately := ix.glanced[f.kind].Add(-glance); lately.After(since) {
+			since = lately
+		}
 	}
 	for {
 		page, next, err := f.changes(ctx, since, cursor)
 		if err != nil {
 			return err
 		}
-		indexed, err := ix.indexPage(ctx, f.kind, page, &mark)
+		indexed, err := ix.indexPage(ctx, f.kind, page, &mark, upTo)
 		if err != nil {
 			return err
 		}
@@ -173,12 +177,12 @@ func (ix *Index) from(kind string, mark time.Time) time.Time {
 	}
 }
 
-// indexPage indexes what is new in a page, and moves the mark, if there is one; it notes it in the same batch.
-func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark *time.Time) (indexed int, err error) {
+// indexPage indexes what is new in a page, and moves the mark, if there is one, up to a time; it notes it in the same batch.
+func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark *time.Time, upTo time.Time) (indexed int, err error) {
 	batch := ix.bleve.NewBatch()
 	var fresh []change
 	for _, c := range page {
-		if old, known := ix.seen[kind][c.id]; known && old.version == c.version {
+		if old, known := ix.seen[kind][c.id]; known && old.is(c.sighting) {
 			continue
 		}
 		belongs, err := add(ctx, batch, c)
@@ -190,13 +194,13 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 		}
 	}
 	if mark != nil {
-		*mark = ix.past(*mark, page)
+		*mark = past(*mark, page, upTo)
 	}
 	if len(fresh) == 0 && batch.Size() == 0 {
 		return 0, nil
 	}
 	if mark != nil {
-		*mark = ix.later(*mark, fresh[len(fresh)-1].updated)
+		*mark = later(*mark, fresh[len(fresh)-1].updated, upTo)
 		if err := ix.note(batch, kind, *mark, fresh); err != nil {
 			return 0, err
 		}
@@ -224,23 +228,22 @@ func add(ctx context.Context, batch *bleve.Batch, c change) (belongs bool, err e
 	return false, nil
 }
 
-// past moves the mark to the end of a page, all of which is indexed. What carries a time in the future moves it only once it is indexed, or else the mark
-// would move, and be written, in each pass.
-func (ix *Index) past(mark time.Time, page []change) time.Time {
-	now := ix.now()
+// past moves the mark to the end of a page, all of which is indexed. What carries a later time than upTo moves it only once it is indexed, or else the
+// mark would move, and be written, in each pass.
+func past(mark time.Time, page []change, upTo time.Time) time.Time {
 	for _, c := range slices.Backward(page) {
-		if !c.updated.After(now) {
-			return ix.later(mark, c.updated)
+		if !c.updated.After(upTo) {
+			return later(mark, c.updated, upTo)
 		}
 	}
 	return mark
 }
 
-// later moves the mark, but never into the future: the clock of another machine may run ahead, and what this one
-// writes until then would be missed.
-func (ix *Index) later(mark, updated time.Time) time.Time {
-	if now := ix.now().UTC(); updated.After(now) {
-		updated = now
+// later moves the mark, but never beyond upTo, when the last pass began that found what is committed late: the next process looks from overlap before the
+// mark on. Nor does a clock of another machine that runs ahead move it into the future, so that what this one writes until then would be missed.
+func later(mark, updated, upTo time.Time) time.Time {
+	if updated.After(upTo) {
+		updated = upTo
 	}
 	if updated.After(mark) {
 		return updated

@@ -236,6 +236,9 @@ func (m *mapped) prepared(c *contents, documents int64, problem *error) prepared
 		numbers: exactly[uint32](m, c.Numbers, documents, problem), docs: exactly[uint32](m, c.Numbered, documents, problem),
 		places: exactly[uint32](m, c.NumberedPlaces, documents, problem), closed: m.anybody(c.NumberedClosed, words, problem),
 	}
+	if *problem == nil && !p.numbering.whole() {
+		*problem = errDamaged
+	}
 	closed := m.anybody(c.Closed, words, problem)
 	p.closed, p.counted.numbering = &closed, p.numbering
 	for _, s := range c.Sheets { // rows are copied: fetched from all over a mapped file they take a sixth longer, for its small pages

@@ -79,3 +79,32 @@ func TestNewsReadsWhatItIsAbout(t *testing.T) {
 		t.Errorf("%d documents were looked through", w.resources.given)
 	}
 }
+
+// TestWhatAGlanceLeavesIsFoundAfterARestart although the glance has indexed what is later.
+func TestWhatAGlanceLeavesIsFoundAfterARestart(t *testing.T) {
+	for _, news := range []bool{false, true} {
+		dir, w, now := t.TempDir(), newWorld(), time.Now()
+		w.open(t, dir)
+		w.SetClock(now)
+		w.catchUp(t)
+		w.SetClock(now.Add(900 * time.Millisecond))
+		w.resources.put(written("resource_late", "Late", now.Add(-3500*time.Millisecond))) // committed late
+		glance(t, w)
+		w.SetClock(now.Add(4 * time.Second))
+		id := staffroom.NewID(staffroom.PrefixResource)
+		w.resources.put(written(id, "New", now.Add(4*time.Second)))
+		if news {
+			if err := w.Follow(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		glance(t, w)
+		closeIndex(t, w)
+		w.open(t, dir)
+		w.SetClock(now.Add(time.Hour))
+		w.catchUp(t)
+		if got := append(w.ids(t, "new"), w.ids(t, "late")...); len(got) != 2 {
+			t.Errorf("with news %t: found %v, want both", news, got)
+		}
+	}
+}

@@ -50,6 +50,16 @@ func newNumbering(counted *table, order *order, closed dense) *numbering {
 	return n
 }
 
+// whole says whether each document has a number of its own.
+func (n *numbering) whole() bool {
+	for doc, number := range n.numbers {
+		if uint64(number) >= uint64(len(n.docs)) || n.docs[number] != uint32(doc) {
+			return false
+		}
+	}
+	return len(n.numbers) == len(n.docs)
+}
+
 // ranks puts the sets of a column in the order of their values, so that those with a value stand together as far as that can be.
 func (c *column) ranks() []uint32 {
 	sets := make([]int, len(c.sets))

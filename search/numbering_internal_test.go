@@ -29,6 +29,18 @@ func TestDocumentsWithTheSameValuesAreNumberedInARow(t *testing.T) {
 	places := permutation(chance, documents)
 	n := newNumbering(counted, &order{places: places}, denseOf(closed, documents))
 	moved := counted.numbered(n)
+	if !n.whole() {
+		t.Error("not every document has a number of its own")
+	}
+	for _, spoil := range []func(*numbering){
+		func(n *numbering) { n.numbers[7] = documents }, func(n *numbering) { n.numbers[7] = n.numbers[8] }, func(n *numbering) { n.docs[7]++ },
+		func(n *numbering) { n.docs = append(n.docs, 0) },
+	} {
+		spoilt := &numbering{numbers: slices.Clone(n.numbers), docs: slices.Clone(n.docs)}
+		if spoil(spoilt); spoilt.whole() {
+			t.Error("spoilt numbers are taken for whole ones")
+		}
+	}
 
 	var groups [][2]uint32
 	for number, doc := range n.docs {

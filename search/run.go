@@ -106,13 +106,14 @@ func (ix *Index) follow(ctx context.Context, ids []string) error {
 		if err != nil {
 			return fmt.Errorf("search: read each changed %s: %w", f.kind, err)
 		}
-		if _, err := ix.indexPage(ctx, f.kind, changed, nil); err != nil {
+		if _, err := ix.indexPage(ctx, f.kind, changed, nil, time.Time{}); err != nil {
 			return fmt.Errorf("search: index each changed %s: %w", f.kind, err)
 		}
 		for _, id := range gone {
 			if err := ix.bleve.Delete(id); err != nil {
 				return fmt.Errorf("search: take out %s: %w", id, err)
 			}
+			ix.forget(f.kind, id)
 		}
 	}
 	return nil

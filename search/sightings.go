@@ -16,6 +16,11 @@ type sighting struct {
 	updated time.Time
 }
 
+// is says whether both are of the same document in the same version: one that was deleted and made again begins anew.
+func (s sighting) is(other sighting) bool {
+	return s.version == other.version && s.updated.Equal(other.updated)
+}
+
 // noted is a sighting as the index keeps it beside the mark: the first pass after a restart meets the last documents again, and would index
 // them once more, each kind in a part of its own.
 type noted struct {
@@ -42,6 +47,12 @@ func lastOf(before []noted, indexed []change) []noted {
 		last = append(last, noted{c.id, c.version, c.updated})
 	}
 	return last[max(0, len(last)-mostNoted):]
+}
+
+// forget drops what is known of a document that is gone.
+func (ix *Index) forget(kind, id string) {
+	delete(ix.seen[kind], id)
+	ix.lately[kind] = slices.DeleteFunc(ix.lately[kind], func(n noted) bool { return n.ID == id })
 }
 
 // forgetSightings drops what no pass will meet again.

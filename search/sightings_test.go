@@ -160,3 +160,28 @@ func TestNotesOfAFloodAreShort(t *testing.T) {
 		t.Errorf("found %d, want 700", found.Total)
 	}
 }
+
+// TestADocumentThatIsMadeAgainIsFound although the one before had the same id and version.
+func TestADocumentThatIsMadeAgainIsFound(t *testing.T) {
+	dir, w, now, id := t.TempDir(), newWorld(), time.Now(), staffroom.NewID(staffroom.PrefixResource)
+	w.open(t, dir)
+	w.SetClock(now)
+	w.resources.put(written(id, "Phonics", now))
+	w.catchUp(t)
+	w.resources.remove(id)
+	if err := w.Follow(t.Context(), id); err != nil || w.Seen() != 0 {
+		t.Fatalf("after it is gone %d are remembered, %v", w.Seen(), err)
+	}
+	for _, again := range []string{"Fluency", "Numbers"} { // the second without news that the first is gone
+		closeIndex(t, w)
+		w.resources.remove(id)
+		now = now.Add(time.Hour)
+		w.resources.put(written(id, again, now))
+		w.open(t, dir)
+		w.SetClock(now)
+		w.catchUp(t)
+		if got := w.ids(t, again); len(got) != 1 {
+			t.Errorf("of %q, %v is found", again, got)
+		}
+	}
+}

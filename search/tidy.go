@@ -27,6 +27,7 @@ const (
 type tidy struct {
 	*Index
 	before *view // at the last look
+	merged *view // when merging began last; nil once that has changed something
 	// swept are the companions of the parts that were in the index when others were removed last.
 	swept []string
 	busy  atomic.Bool
@@ -52,10 +53,15 @@ func (t *tidy) up(ctx context.Context) error {
 	defer v.done()
 	quiet := v.view == t.before
 	t.before = v.view
+	if t.merged != v.view {
+		t.merged = nil
+	}
 	t.sweep(v.view)
 	switch p, scattered := t.alone(v.view, quiet), v.scattered(); {
-	case t.onDisk && quiet && scattered > 0:
-		t.begin(ctx, func(ctx context.Context) { t.merge(ctx, scattered) })
+	case t.onDisk && quiet && scattered > 0 && t.merged == nil: // once for each view: if it changes nothing, there are other things to do
+		if t.begin(ctx, func(ctx context.Context) { t.merge(ctx, scattered) }) {
+			t.merged = v.view
+		}
 	case p != nil:
 		t.begin(ctx, func(ctx context.Context) { t.prepare(ctx, p) })
 	}
@@ -77,10 +83,10 @@ func (t *tidy) sweep(v *view) {
 	}
 }
 
-// begin does something in a goroutine, unless something is done already. It ends with ctx and with the index, which waits for it.
-func (t *tidy) begin(ctx context.Context, do func(context.Context)) {
+// begin does something in a goroutine, and says so, unless something is done already. It ends with ctx and with the index, which waits for it.
+func (t *tidy) begin(ctx context.Context, do func(context.Context)) bool {
 	if !t.busy.CompareAndSwap(false, true) {
-		return
+		return false
 	}
 	t.tidying.Go(func() {
 		defer t.busy.Store(false)
@@ -89,6 +95,7 @@ func (t *tidy) begin(ctx context.Context, do func(context.Context)) {
 		defer context.AfterFunc(t.ending, cancel)()
 		do(ctx)
 	})
+	return true
 }
 
 // alone is a large part that has no companion, and has waited for one for long enough, or everybody is quiet; nil if there is none.
@@ -138,6 +145,8 @@ func (t *tidy) merge(ctx context.Context, documents uint64) {
 	}
 	options := mergeplan.SingleSegmentMergePlanOptions
 	options.SegmentsPerMergeTask = mostMerged
+	// As many as there are: Bleve would choose a part with many deleted documents, alone, and merge nothing.
+	options.ScoreSegments = func(parts []mergeplan.Segment, _ *mergeplan.MergePlanOptions) float64 { return -float64(len(parts)) }
 	options.MaxSegmentSize = int64(2 * (min(documents, mostDocuments) + 1)) //nolint:gosec // far below the end of numbers; Bleve leaves larger ones than half of it
 	if err := below.ForceMerge(ctx, &options); err != nil && ctx.Err() == nil {
 		t.log.Error("The search index can't merge its parts.", "error", err)
