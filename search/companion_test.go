@@ -32,9 +32,17 @@ func merged(t *testing.T, dir string, documents int) *world {
 	w := newWorld()
 	w.open(t, dir)
 	w.hatch(t, 0, 0, documents)
-	w.MergeAll(t.Context())
-	eventually(t, "that all are in one part on the disk", func() bool { return len(segments(t, dir)) == 1 })
+	w.mergeAll(t, dir)
 	return w
+}
+
+// mergeAll makes all parts one. Bleve leaves those that are not on the disk yet, so it is asked again.
+func (w *world) mergeAll(t *testing.T, dir string) {
+	t.Helper()
+	eventually(t, "that all are in one part on the disk", func() bool {
+		w.MergeAll(t.Context())
+		return len(w.Parts()) == 1 && len(segments(t, dir)) == 1
+	})
 }
 
 // companionsIn are the files in the folder of companions.

@@ -28,8 +28,7 @@ func TestFirstHitsAreTheBestOfAll(t *testing.T) {
 	}
 	w.open(t, dir)
 	w.catchUp(t)
-	w.MergeAll(t.Context())
-	eventually(t, "that all are in one part", func() bool { return len(segments(t, dir)) == 1 })
+	w.mergeAll(t, dir)
 	for _, text := range []string{"kestrel", "kestrels", "heron plover", "herons godwits", "he", "godw", "curlew hero", "kestrel herron", "plovre", "kestrel xylophone heron"} {
 		all := w.find(t, staffroom.TextQuery{Text: text, Limit: 10_000})
 		if len(all.Hits) != all.Total || all.Total < 600 {
