@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -47,33 +48,35 @@ func (ix *Index) Prepare(ctx context.Context) (with, without int, err error) {
 // CountAlongside counts so many hits and more while others are ranked and read.
 func (ix *Index) CountAlongside(hits int) { ix.many = hits }
 
-// Unprepared is how many parts with as many documents as deserve one have no companion, be they on the disk or not yet.
-func (ix *Index) Unprepared() (n int) {
+// eachPart calls use with the parts of the index as it is now; with none once it is closed.
+func (ix *Index) eachPart(use func(*part)) {
 	v, err := ix.look()
 	if err != nil {
-		return 0
+		return
 	}
 	defer v.done()
 	for _, p := range v.parts {
+		use(p)
+	}
+}
+
+// Unprepared is how many parts with as many documents as deserve one have no companion, be they on the disk or not yet.
+func (ix *Index) Unprepared() (n int) {
+	ix.eachPart(func(p *part) {
 		if p.Count() >= p.large && !p.accompanied() {
 			n++
 		}
-	}
+	})
 	return n
 }
 
 // FrequentWords is how many frequent words are prepared; each counts as a finished one and as an unfinished one.
 func (ix *Index) FrequentWords() (n int) {
-	v, err := ix.look()
-	if err != nil {
-		return 0
-	}
-	defer v.done()
-	for _, p := range v.parts {
+	ix.eachPart(func(p *part) {
 		p.mu.Lock()
+		defer p.mu.Unlock()
 		n += len(p.prepared.frequent)
-		p.mu.Unlock()
-	}
+	})
 	return n
 }
 
@@ -99,18 +102,13 @@ func (ix *Index) OldView(ctx context.Context) (func(staffroom.TextQuery) error, 
 
 // FrequentTerms are the frequent words that are prepared.
 func (ix *Index) FrequentTerms() (terms []string) {
-	v, err := ix.look()
-	if err != nil {
-		return nil
-	}
-	defer v.done()
-	for _, p := range v.parts {
+	ix.eachPart(func(p *part) {
 		p.mu.Lock()
+		defer p.mu.Unlock()
 		for key := range p.prepared.frequent {
 			terms = append(terms, key.full)
 		}
-		p.mu.Unlock()
-	}
+	})
 	return terms
 }
 
@@ -124,13 +122,18 @@ func (ix *Index) TidyLater(ctx context.Context, while time.Duration) {
 }
 
 // Documents is how many documents the parts have, deleted ones too: what points depend on.
-func (ix *Index) Documents() uint64 {
-	v, err := ix.look()
-	if err != nil {
-		return 0
+func (ix *Index) Documents() (n uint64) {
+	for _, documents := range ix.Parts() {
+		n += documents
 	}
-	defer v.done()
-	return v.documents()
+	return n
+}
+
+// Parts is how many documents each part has, deleted ones too, most first.
+func (ix *Index) Parts() (sizes []uint64) {
+	ix.eachPart(func(p *part) { sizes = append(sizes, p.Count()) })
+	slices.SortFunc(sizes, func(a, b uint64) int { return cmp.Compare(b, a) })
+	return sizes
 }
 
 // Updates is how many documents this process has written into the index.
@@ -138,19 +141,4 @@ func (ix *Index) Updates() uint64 {
 	stats, _ := ix.bleve.StatsMap()["index"].(map[string]any)
 	updates, _ := stats["updates"].(uint64)
 	return updates
-}
-
-// Parts is how many documents each part has, deleted ones too, most first.
-func (ix *Index) Parts() (sizes []uint64) {
-	v, err := ix.look()
-	if err != nil {
-		return nil
-	}
-	defer v.done()
-	for _, p := range v.parts {
-		sizes = append(sizes, p.Count())
-	}
-	slices.Sort(sizes)
-	slices.Reverse(sizes)
-	return sizes
 }
