@@ -110,13 +110,13 @@ func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 		return err
 	}
 	started, done, cursor := ix.now(), 0, ""
-	upTo := started
+	reached := &reach{mark, started}
 	since := ix.from(f.kind, mark)
 	if _, known := ix.passed[f.kind]; !known { // the first pass of all may have failed
 		thorough = true
 	}
 	if !thorough {
-		upTo = ix.passed[f.kind]
+		reached.upTo = ix.passed[f.kind]
 		if lately := ix.glanced[f.kind].Add(-glance); lately.After(since) {
 			since = lately
 		}
@@ -126,7 +126,7 @@ func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 		if err != nil {
 			return err
 		}
-		indexed, err := ix.indexPage(ctx, f.kind, page, &mark, upTo)
+		indexed, err := ix.indexPage(ctx, f.kind, page, reached)
 		if err != nil {
 			return err
 		}
@@ -143,8 +143,8 @@ func (ix *Index) catchUp(ctx context.Context, f feed, thorough bool) error {
 		return nil
 	}
 	ix.passed[f.kind] = started
-	ix.forgetSightings(f.kind, ix.from(f.kind, mark))
-	return ix.moveMark(f.kind, mark)
+	ix.forgetSightings(f.kind, ix.from(f.kind, reached.mark))
+	return ix.moveMark(f.kind, reached.mark)
 }
 
 // moveMark notes the mark if that has not been done with a document: what came as news is indexed when a pass meets it. Else all of it would be
@@ -177,8 +177,8 @@ func (ix *Index) from(kind string, mark time.Time) time.Time {
 	}
 }
 
-// indexPage indexes what is new in a page, and moves the mark, if there is one, up to a time; it notes it in the same batch.
-func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark *time.Time, upTo time.Time) (indexed int, err error) {
+// indexPage indexes what is new in a page. In a pass it moves the mark, and notes it in the same batch; outside of one, reached is nil.
+func (ix *Index) indexPage(ctx context.Context, kind string, page []change, reached *reach) (indexed int, err error) {
 	batch := ix.bleve.NewBatch()
 	var fresh []change
 	for _, c := range page {
@@ -189,23 +189,23 @@ func (ix *Index) indexPage(ctx context.Context, kind string, page []change, mark
 		if err != nil {
 			return 0, err
 		}
-		if belongs || mark != nil { // news may be of what no pass will meet, and so nobody would forget: drafts
+		if belongs || reached != nil { // news may be of what no pass will meet, and so nobody would forget: drafts
 			fresh = append(fresh, c)
 		}
 	}
-	if mark != nil {
-		*mark = past(*mark, page, upTo)
+	if reached != nil {
+		reached.end(page)
 	}
 	if len(fresh) == 0 && batch.Size() == 0 {
 		return 0, nil
 	}
-	if mark != nil {
-		*mark = later(*mark, fresh[len(fresh)-1].updated, upTo)
-		if err := ix.note(batch, kind, *mark, fresh); err != nil {
+	if reached != nil {
+		reached.time(fresh[len(fresh)-1].updated)
+		if err := ix.note(batch, kind, reached.mark, fresh); err != nil {
 			return 0, err
 		}
 	}
-	if batch.Size() > 0 || mark != nil {
+	if batch.Size() > 0 || reached != nil {
 		if err := ix.bleve.Batch(batch); err != nil {
 			return 0, err
 		}
@@ -228,25 +228,28 @@ func add(ctx context.Context, batch *bleve.Batch, c change) (belongs bool, err e
 	return false, nil
 }
 
-// past moves the mark to the end of a page, all of which is indexed. What carries a later time than upTo moves it only once it is indexed, or else the
+// reach is how far a pass has come: its mark, which never moves beyond upTo, when the last pass began that found what is committed late. The next
+// process looks from overlap before the mark on. Nor does a clock of another machine that runs ahead move it into the future, so that what this one
+// writes until then would be missed.
+type reach struct{ mark, upTo time.Time }
+
+// end moves the mark to the end of a page, all of which is indexed. What carries a later time than upTo moves it only once it is indexed, or else the
 // mark would move, and be written, in each pass.
-func past(mark time.Time, page []change, upTo time.Time) time.Time {
+func (r *reach) end(page []change) {
 	for _, c := range slices.Backward(page) {
-		if !c.updated.After(upTo) {
-			return later(mark, c.updated, upTo)
+		if !c.updated.After(r.upTo) {
+			r.time(c.updated)
+			return
 		}
 	}
-	return mark
 }
 
-// later moves the mark, but never beyond upTo, when the last pass began that found what is committed late: the next process looks from overlap before the
-// mark on. Nor does a clock of another machine that runs ahead move it into the future, so that what this one writes until then would be missed.
-func later(mark, updated, upTo time.Time) time.Time {
-	if updated.After(upTo) {
-		updated = upTo
+// time moves the mark to when a document that is indexed was changed.
+func (r *reach) time(updated time.Time) {
+	if updated.After(r.upTo) {
+		updated = r.upTo
 	}
-	if updated.After(mark) {
-		return updated
+	if updated.After(r.mark) {
+		r.mark = updated
 	}
-	return mark
 }

@@ -118,7 +118,7 @@ func (ix *Index) fillCompanion(ctx context.Context, p *part, w *companionWriter)
 	}
 	numbering := newNumbering(counted, order, closed)
 	w.numbering(numbering)
-	w.table(counted.numbered(numbering))
+	w.table(counted.arranged(numbering))
 	return ix.eachFrequent(ctx, p, numbering, w.frequent)
 }
 

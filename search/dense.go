@@ -36,8 +36,8 @@ func (d dense) span() span {
 	return span{from, to}
 }
 
-// part is those of some documents, which are in order, that can be in the span; and maybe others, if it would take longer to find out.
-func (s span) part(docs []uint32) []uint32 {
+// cut is those of some documents, which are in order, that can be in the span; and maybe others, if it would take longer to find out.
+func (s span) cut(docs []uint32) []uint32 {
 	if len(docs) <= chunk {
 		return docs
 	}

@@ -34,7 +34,7 @@ func newFrequent(ctx context.Context, n *numbering, f *found) (*frequent, error)
 	if err != nil {
 		return nil, err
 	}
-	kept := &frequent{who: n.dense(f.any)}
+	kept := &frequent{who: n.dense(chunks(f.any))}
 	kept.steps = make([]uint8, kept.number())
 	codes := make([]uint8, len(kept.steps))
 	for _, way := range w.ways {

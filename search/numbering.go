@@ -4,8 +4,6 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
@@ -46,7 +44,9 @@ func newNumbering(counted *table, order *order, closed dense) *numbering {
 		next[g]++
 	}
 	n.places = n.arranged(order.places)
-	n.closed = n.moved(closed)
+	if closed != nil {
+		n.closed = n.dense(closed.chunks())
+	}
 	return n
 }
 
@@ -83,32 +83,15 @@ func (n *numbering) arranged(byDoc []uint32) []uint32 {
 	return byNumber
 }
 
-// moved is a set by number that was by document; nil if that was.
-func (n *numbering) moved(byDoc dense) dense {
-	if byDoc == nil {
-		return nil
-	}
-	byNumber := make(dense, len(byDoc))
-	for docs := range byDoc.chunks() {
-		byNumber.addAll(docs, n)
-	}
-	return byNumber
-}
-
 // dense is a set by number.
-func (n *numbering) dense(docs *roaring.Bitmap) dense {
+func (n *numbering) dense(docs iter.Seq[[]uint32]) dense {
 	d := make(dense, (len(n.docs)+63)/64)
-	for some := range chunks(docs) {
-		d.addAll(some, n)
+	for numbers := range n.chunks(docs) {
+		for _, number := range numbers {
+			d[number/64] |= 1 << (number % 64)
+		}
 	}
 	return d
-}
-
-func (d dense) addAll(docs []uint32, n *numbering) {
-	for _, doc := range docs {
-		number := n.numbers[doc]
-		d[number/64] |= 1 << (number % 64)
-	}
 }
 
 // chunks gives the numbers of documents, many at once.

@@ -28,7 +28,7 @@ func TestDocumentsWithTheSameValuesAreNumberedInARow(t *testing.T) {
 	counted.add(string(staffroom.FacetKind), kinds, kind)
 	places := permutation(chance, documents)
 	n := newNumbering(counted, &order{places: places}, denseOf(closed, documents))
-	moved := counted.numbered(n)
+	moved := counted.arranged(n)
 	if !n.whole() {
 		t.Error("not every document has a number of its own")
 	}
@@ -66,7 +66,7 @@ func TestDocumentsWithTheSameValuesAreNumberedInARow(t *testing.T) {
 	if !slices.Equal(groups, want) {
 		t.Errorf("groups of the sets %v, want %v", groups, want)
 	}
-	if got := slices.Concat(slices.Collect(clones(n.dense(closed).chunks()))...); !slices.Equal(got, slices.Sorted(slices.Values(slices.Concat(slices.Collect(clones(n.chunks(chunks(closed))))...)))) {
+	if got := slices.Concat(slices.Collect(clones(n.dense(chunks(closed)).chunks()))...); !slices.Equal(got, slices.Sorted(slices.Values(slices.Concat(slices.Collect(clones(n.chunks(chunks(closed))))...)))) {
 		t.Error("a set has not the numbers of its documents")
 	}
 }
@@ -88,9 +88,9 @@ func TestASpanHasAllOfASet(t *testing.T) {
 		docs[i] = uint32(3 * i)
 	}
 	for _, s := range []span{{0, 50}, {2, 3}, {10, 20}, {46, 60}, {60, 61}} {
-		part := s.part(docs)
+		cut := s.cut(docs)
 		for _, doc := range docs {
-			if in := int(doc) >= 64*s.from && int(doc) < 64*s.to; slices.Contains(part, doc) != in {
+			if in := int(doc) >= 64*s.from && int(doc) < 64*s.to; slices.Contains(cut, doc) != in {
 				t.Errorf("%v: of document %d it is said that it is %t in it", s, doc, !in)
 			}
 		}

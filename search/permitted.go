@@ -13,10 +13,10 @@ import (
 // permitted are the documents of a part that may be found.
 type permitted struct {
 	*roaring.Bitmap
-	// all are those and the deleted ones, whose set by number the part keeps.
+	// all are those and the deleted ones; deleted is nil for nobody.
 	all, deleted *roaring.Bitmap
-	kept         *numbered
-	left         *numbered
+	// kept is what all are by number, which the part keeps, and left what they are without the deleted ones.
+	kept, left *numbered
 }
 
 // numbered is a set by number. It is made when it is first asked for: a part may get its companion later. It must not be changed.
@@ -29,7 +29,7 @@ type numbered struct {
 // by is the set by the numbers of its part's companion. All of it is within a span.
 func (p permitted) by(n *numbering) (dense, span) {
 	p.kept.once.Do(func() {
-		p.kept.dense = n.dense(p.all)
+		p.kept.dense = n.dense(chunks(p.all))
 		p.kept.within = p.kept.dense.span()
 	})
 	if p.deleted == nil {
@@ -70,7 +70,7 @@ func (v *view) filter(ctx context.Context, q staffroom.TextQuery, filter string)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = permitted{Bitmap: docs, all: docs, kept: p.numbered(filter), left: &numbered{}}
+		all[i] = permitted{Bitmap: docs, all: docs, kept: p.byFilter(filter), left: &numbered{}}
 		if deleted := v.snapshot.Segments()[i].Deleted(); deleted != nil {
 			all[i].Bitmap, all[i].deleted = roaring.AndNot(docs, deleted), deleted
 		}
@@ -78,16 +78,17 @@ func (v *view) filter(ctx context.Context, q staffroom.TextQuery, filter string)
 	return all, nil
 }
 
-// numbered is the set that the part keeps of a filter: writing it takes a millisecond for a million documents, and the index changes often.
-func (p *part) numbered(filter string) *numbered {
-	known, ok := p.filters.Get(filter)
-	if !ok || filter == "" {
-		known = &numbered{}
+// byFilter is the set that the part keeps of a filter, if that has a name: writing it takes a millisecond for a million documents, and the index
+// changes often.
+func (p *part) byFilter(filter string) *numbered {
+	if known, ok := p.filters.Get(filter); ok {
+		return known
 	}
+	made := &numbered{}
 	if filter != "" {
-		p.filters.Add(filter, known)
+		p.filters.Add(filter, made)
 	}
-	return known
+	return made
 }
 
 // filtered are the documents of a part that pass the filter of q, deleted ones too.

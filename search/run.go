@@ -106,7 +106,7 @@ func (ix *Index) follow(ctx context.Context, ids []string) error {
 		if err != nil {
 			return fmt.Errorf("search: read each changed %s: %w", f.kind, err)
 		}
-		if _, err := ix.indexPage(ctx, f.kind, changed, nil, time.Time{}); err != nil {
+		if _, err := ix.indexPage(ctx, f.kind, changed, nil); err != nil {
 			return fmt.Errorf("search: index each changed %s: %w", f.kind, err)
 		}
 		for _, id := range gone {

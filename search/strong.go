@@ -146,7 +146,7 @@ func (r rated) above(ctx context.Context, steps []uint8, n int) (worstFirst, err
 	for i, word := range r.words {
 		some.word = i
 		for step := uint8(len(word.above) - 1); step > steps[i]; step-- { // some forty
-			for docs := range slices.Chunk(r.within.part(word.docs[word.above[step]:word.above[step-1]]), chunk) {
+			for docs := range slices.Chunk(r.within.cut(word.docs[word.above[step]:word.above[step-1]]), chunk) {
 				some.add(r.found.those(docs, some.docs[some.number:]), step)
 				if some.number >= chunk {
 					if err := flush(); err != nil {

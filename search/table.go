@@ -83,8 +83,8 @@ func (t *table) with(p *part, fields []string) (*table, error) {
 	return more, nil
 }
 
-// numbered is a table whose rows were in Bleve's order by number.
-func (t *table) numbered(n *numbering) *table {
+// arranged is a table by number whose rows were in Bleve's order.
+func (t *table) arranged(n *numbering) *table {
 	moved := &table{t.columns, n, slices.Clone(t.sheets)}
 	for i, s := range t.sheets {
 		moved.sheets[i].rows = n.arranged(s.rows)
