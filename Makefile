@@ -7,7 +7,7 @@ LINT := bin/golangci-lint
 export GOLANGCI_LINT_CACHE := $(CURDIR)/bin/lint-cache
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run build web test lint format generate check-generated bench bench-ci wire-server clean
+.PHONY: help run build web test test-long lint format generate check-generated bench wire-server clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -23,8 +23,12 @@ web: web/dist/index.html ## Build the web client and GraphiQL (needs Node)
 web/dist/index.html: $(WEB_SOURCES)
 	cd web && npm ci --no-audit --no-fund && npm run build
 
-test: web ## Run all tests (browser tests need chromium)
-	$(GO) test -race -shuffle=on ./...
+# What is long by nature begins with TestLong. TESTFLAGS=-race adds the race detector, as CI does.
+test: web ## Run the tests (browser tests need chromium)
+	$(GO) test -shuffle=on -skip '^TestLong' $(TESTFLAGS) ./...
+
+test-long: web ## Run the tests that are long by nature: many kills, large imports, journeys by keyboard
+	$(GO) test -timeout 30m -run '^TestLong' $(TESTFLAGS) ./...
 
 lint: $(LINT) ## Check the style and find likely mistakes
 	$(GO) vet ./...
@@ -46,9 +50,6 @@ check-generated: generate ## Fail if generated code or go.mod is not up to date
 bench: ## Measure everything beside a floor and peers, and write docs/performance.md (long; needs Node; BENCH="-size 10000" for less)
 	$(GO) build -o bin/bench ./bench
 	bin/bench run $(BENCH)
-
-bench-ci: ## Compare the processor time of requests with the floor's and with an earlier commit's, in two or three minutes
-	STAFFROOM_BENCH=1 $(GO) test ./bench -run Ratio -count=1 -v
 
 wire-server: ## Run a MongoDB-compatible server for trying, at mongodb://127.0.0.1:27017/
 	cd store/mongo/wireserver && $(GO) run . --listen 127.0.0.1:27017

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestHelpNamesEveryCommand(t *testing.T) {
@@ -65,17 +64,12 @@ func TestDevTokensNeedAServerAndAPersonOfIt(t *testing.T) {
 	}
 }
 
-// TestServeIsReadySoon starts a server on an empty folder, as everybody does who tries it out.
-func TestServeIsReadySoon(t *testing.T) {
-	const soon = 15 * time.Second // on a machine that is busy with other tests; alone it takes two seconds
+// TestServeIsReady starts a server on an empty folder, as everybody does who tries it out.
+func TestServeIsReady(t *testing.T) {
 	if _, err := buildOnce(); err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
 	h := serve(t)
-	if took := time.Since(began); took > soon {
-		t.Errorf("the server was ready after %v", took)
-	}
 	for _, want := range []string{
 		h.address + "/graphiql/", h.address + "/graphql", h.address + "/sign-in", "amara.goldfinch@honeycomb.example", "Headteacher", "dev-token",
 	} {
@@ -92,11 +86,7 @@ func TestServeIsReadySoon(t *testing.T) {
 		t.Errorf("status %d of the schema, printed with %d bytes and served with %d", status, len(printed), len(served))
 	}
 	h.stop()
-	began = time.Now()
 	h.start()
-	if took := time.Since(began); took > soon {
-		t.Errorf("the second time the server was ready after %v", took)
-	}
 	type viewer struct{ Viewer struct{ Name string } }
 	if who := ask[viewer](h.as("amara.goldfinch@honeycomb.example"), `{ viewer { name } }`, nil); who.Viewer.Name != "Amara Goldfinch" {
 		t.Errorf("after another start the viewer is %+v", who)

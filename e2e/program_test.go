@@ -22,10 +22,10 @@ import (
 
 const (
 	// patience is how long a condition may take to come true on a busy machine.
-	patience = 30 * time.Second
+	patience = 2 * time.Minute
 	// stopTime is how long the program may take to stop: it says for half a second that it is not ready any more, and then
 	// finishes what is under way.
-	stopTime = 10 * time.Second
+	stopTime = time.Minute
 )
 
 // workshop is a folder for what all tests use: the program and the browser's profile.

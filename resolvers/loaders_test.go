@@ -198,7 +198,7 @@ func hello(answers <-chan string) string {
 // awaitActivity writes until the subscription, which begins in a goroutine, has heard of it.
 func (w *world) awaitActivity(t *testing.T, answers <-chan string) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		w.reply(t, "ben", "Anybody?")
 		select {

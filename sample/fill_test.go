@@ -104,16 +104,10 @@ func count(lines []string, kind string) (n int) {
 	return n
 }
 
-func TestFillMakesTheWholeNetworkInTime(t *testing.T) {
+func TestFillMakesTheWholeNetwork(t *testing.T) {
 	ports := empty(t)
-	begin := time.Now()
 	if err := sample.Fill(t.Context(), ports, issuer); err != nil {
 		t.Fatal(err)
-	}
-	took := time.Since(begin)
-	t.Logf("filled in %v", took)
-	if limit := 3 * time.Second; took > limit && !raceDetector {
-		t.Errorf("filling took %v, more than %v", took, limit)
 	}
 	lines := picture(t, ports)
 	for kind, least := range map[string]int{"member": 60, "school": 80, "lead": 40, "resource": 120, "thread": 30, "post": 130} {

@@ -171,13 +171,7 @@ func TestUnusableIndexIsMadeAnew(t *testing.T) {
 // waitForSegment waits until the index has written its documents to the disk.
 func waitForSegment(t *testing.T, dir string) {
 	t.Helper()
-	for range 200 {
-		if len(segments(t, dir)) > 0 {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("the index writes nothing")
+	eventually(t, "what the index writes", func() bool { return len(segments(t, dir)) > 0 })
 }
 
 func segments(t *testing.T, dir string) []string {
@@ -232,13 +226,9 @@ func TestIndexThatIsOpenElsewhereIsAnErrorAndStays(t *testing.T) {
 	w.resources.put(resource("resource_1", "Phonics", "", ""))
 	w.open(t, dir)
 	w.catchUp(t)
-	started := time.Now()
 	_, err := search.Open(dir, w.store(), w.hub, quietLog())
 	if err == nil || !strings.Contains(err.Error(), "another process") || !strings.Contains(err.Error(), dir) {
 		t.Errorf("Open of an index in use: %v", err)
-	}
-	if took := time.Since(started); took > 3*time.Second {
-		t.Errorf("it took %v to say so", took)
 	}
 	if got := w.ids(t, "phonics"); len(got) != 1 {
 		t.Errorf("the first process finds %v", got)
@@ -267,7 +257,7 @@ func TestRunHearsOfChanges(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run: %v", err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("Run does not end with its context")
 	}
 	closeIndex(t, w)
@@ -276,9 +266,12 @@ func TestRunHearsOfChanges(t *testing.T) {
 	}
 }
 
+// patience is how long tests wait for what must happen, on a machine that does other work as well.
+const patience = time.Minute
+
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if holds() {
 			return
 		}

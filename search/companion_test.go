@@ -253,7 +253,7 @@ func TestIndexClosesWhileItIsTidied(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("it does not close")
 	}
 }

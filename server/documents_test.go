@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
@@ -23,7 +22,8 @@ func bomb(typ, root, wrap, core string) string {
 	return b.String()
 }
 
-func TestBombsAreRefusedAtOnce(t *testing.T) {
+// TestBombsAreRefused needs no clock: a bomb that goes off takes 2^30 steps, and so longer than a test may.
+func TestBombsAreRefused(t *testing.T) {
 	aliases := func(pattern string, count int) string {
 		var b strings.Builder
 		for i := range count {
@@ -53,20 +53,18 @@ func TestBombsAreRefusedAtOnce(t *testing.T) {
 	} {
 		for _, introspection := range []bool{true, false} {
 			h := newHouse(t, func(c *Config) { c.Introspection = introspection })
-			within(t, 300*time.Millisecond, name, func() {
-				a := h.do(query(document, nil))
-				if a.Code != 422 && a.Code != 400 {
-					t.Errorf("%s: %d %.300s", name, a.Code, a.Body)
-				}
-				if a.Body.Len() > 16<<10 {
-					t.Errorf("%s: an answer of %d bytes", name, a.Body.Len())
-				}
-			})
+			a := h.do(query(document, nil))
+			if a.Code != 422 && a.Code != 400 {
+				t.Errorf("%s: %d %.300s", name, a.Code, a.Body)
+			}
+			if a.Body.Len() > 16<<10 {
+				t.Errorf("%s: an answer of %d bytes", name, a.Body.Len())
+			}
 		}
 	}
 }
 
-// TestWorstThatIsAllowed shows that what just passes the limits is cheap, too.
+// TestWorstThatIsAllowed shows that what just passes the limits is answered, too.
 func TestWorstThatIsAllowed(t *testing.T) {
 	var chain, flat, spreads strings.Builder
 	for i := range 99 {
@@ -75,13 +73,13 @@ func TestWorstThatIsAllowed(t *testing.T) {
 		fmt.Fprintf(&spreads, "...g%d ", i)
 	}
 	same := strings.Repeat(`id title self {id} `, 19)
-	for name, document := range map[string]string{
+	for _, document := range map[string]string{
 		"the same fields":    `{item(id: 1) {` + same + strings.Repeat("self {"+same, 8) + strings.Repeat("}", 8) + `}}`,
 		"chain of fragments": `{item(id: 1) {...f0}} fragment f99 on Item {id} ` + chain.String(),
 		"many fragments":     `{item(id: 1) {` + spreads.String() + spreads.String() + `}} ` + flat.String(),
 	} {
 		h := newHouse(t)
-		within(t, 500*time.Millisecond, name, func() { h.do(query(document, nil)).want(t, 200, "") })
+		h.do(query(document, nil)).want(t, 200, "")
 	}
 }
 

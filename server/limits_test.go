@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -226,19 +227,14 @@ func testOperations(t *testing.T) {
 }
 
 func TestSlowSendersKeepNobodyOut(t *testing.T) {
-	address, _, _ := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 20*time.Millisecond })).run()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(address, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, slowBody("application/json", "")); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(50 * time.Millisecond)
-	if code, body := fetch(t, address+"/graphql?query={hello}"); code != 200 {
-		t.Errorf("beside a slow sender: %d %s", code, body)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 20*time.Millisecond })).pipe()
+		h.send(slowBody("application/json", ""))
+		synctest.Wait()
+		if code, body := h.fetch("/graphql?query={hello}"); code != 200 {
+			t.Errorf("beside a slow sender: %d %s", code, body)
+		}
+	})
 }
 
 func testUploadsAtATime(t *testing.T) {
@@ -277,15 +273,17 @@ func testSocketOperations(t *testing.T) {
 }
 
 func testSocketMessages(t *testing.T) {
-	c := newHouse(t, limited(func(l *Limits) { l.SocketMessages = 20 })).open("")
-	begin := time.Now()
-	for range 29 {
-		c.send(`{"type":"ping"}`)
-		c.want(messagePong, "")
-	}
-	if took := time.Since(begin); took < 400*time.Millisecond {
-		t.Errorf("29 messages in %s, at 20 a second after the first 20", took)
-	}
+	synctest.Test(t, func(t *testing.T) { // in which time goes on only while everybody waits
+		c := newHouse(t, limited(func(l *Limits) { l.SocketMessages = 20 })).pipe().open("")
+		begin := time.Now()
+		for range 29 {
+			c.send(`{"type":"ping"}`)
+			c.want(messagePong, "")
+		}
+		if took := time.Since(begin); took != 500*time.Millisecond { // 30 with connection_init
+			t.Errorf("30 messages took %s, at 20 a second after the first 20", took)
+		}
+	})
 }
 
 func testPoints(change func(*Limits, int), headers ...string) func(*testing.T) {
@@ -362,7 +360,7 @@ func testSlowly(change func(*Limits), text, answer string) func(*testing.T) {
 		if _, err := io.WriteString(conn, text); err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetReadDeadline(time.Now().Add(3 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
 		got, err := io.ReadAll(conn)
 		if err != nil || !strings.HasPrefix(string(got), answer) {
 			t.Errorf("got %.100q (%v), want %q and the end", got, err, answer)
@@ -371,13 +369,15 @@ func testSlowly(change func(*Limits), text, answer string) func(*testing.T) {
 }
 
 func testRequestTimeout(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.RequestTimeout = 30 * time.Millisecond }))
-	h.do(query(`{slow}`, nil)).want(t, 294, staffroom.CodeUnavailable)
-	c := h.open("")
-	c.subscribe("a", `{slow}`)
-	if m := c.want(messageNext, "a"); !strings.Contains(string(m.Payload), "longer") {
-		t.Errorf("got %s", m.Payload)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, limited(func(l *Limits) { l.RequestTimeout = 30 * time.Millisecond })).pipe()
+		h.do(query(`{slow}`, nil)).want(t, 294, staffroom.CodeUnavailable)
+		c := h.open("")
+		c.subscribe("a", `{slow}`)
+		if m := c.want(messageNext, "a"); !strings.Contains(string(m.Payload), "longer") {
+			t.Errorf("got %s", m.Payload)
+		}
+	})
 }
 
 // deadlines is a FileOpener that tells how long it had.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -31,12 +32,17 @@ func (h *house) run() (address string, stop context.CancelFunc, done chan error)
 
 func fetch(t *testing.T, address string) (int, string) {
 	t.Helper()
+	return fetchWith(t, http.DefaultClient, address)
+}
+
+func fetchWith(t *testing.T, client *http.Client, address string) (int, string) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Close = true
-	response, err := http.DefaultClient.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -48,59 +54,54 @@ func fetch(t *testing.T, address string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-func TestStopping(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.DrainNotice = 300 * time.Millisecond }))
-	address, stop, done := h.run()
-	socket, _, err := dial(t, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	socket.send(`{"type":"connection_init"}`)
-	socket.want(messageAck, "")
+func TestStopping(t *testing.T) { synctest.Test(t, testStopping) }
+
+func testStopping(t *testing.T) {
+	h := newHouse(t, limited(func(l *Limits) { l.DrainNotice = 300 * time.Millisecond })).pipe()
+	socket := h.open("")
 	socket.subscribe("a", `subscription {never}`)
 	slow := make(chan string, 1)
 	go func() {
-		_, body := fetch(t, address+"/graphql?query={slow}")
+		_, body := h.fetch("/graphql?query={slow}")
 		slow <- body
 	}()
 	<-h.schema.entered
-	stop()
-	eventually(t, "not being ready", func() bool {
-		code, _ := fetch(t, address+"/readyz")
-		return code == http.StatusServiceUnavailable
-	})
-	if code, _ := fetch(t, address+"/healthz"); code != http.StatusOK {
+	h.stop()
+	synctest.Wait()
+	if code, _ := h.fetch("/readyz"); code != http.StatusServiceUnavailable {
+		t.Errorf("ready while stopping: %d", code)
+	}
+	if code, _ := h.fetch("/healthz"); code != http.StatusOK {
 		t.Errorf("alive while stopping: %d", code)
 	}
 	socket.wantClosed(websocket.StatusGoingAway)
-	eventually(t, "taking nothing new", func() bool {
-		code, _ := fetch(t, address+"/healthz")
-		return code == 0
-	})
+	if code, _ := h.fetch("/healthz"); code != 0 {
+		t.Errorf("it takes requests when the notice is over: %d", code)
+	}
 	close(h.schema.release)
 	if body := <-slow; body != `{"data":{"slow":"done"}}` {
 		t.Errorf("the request under way got %s", body)
 	}
-	if err := <-done; err != nil {
+	if err := <-h.done; err != nil {
 		t.Error(err)
 	}
 }
 
 func TestStoppingIsBounded(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.DrainNotice, l.DrainTimeout = 0, 100*time.Millisecond }))
-	address, stop, done := h.run()
-	go func() { _, _ = fetch(t, address+"/graphql?query={slow}") }()
-	<-h.schema.entered
-	stop()
-	select {
-	case err := <-done:
-		if err == nil {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, limited(func(l *Limits) { l.DrainNotice, l.DrainTimeout = 0, 10*time.Second })).pipe()
+		go func() { _, _ = h.fetch("/graphql?query={slow}") }()
+		<-h.schema.entered
+		h.stop()
+		began := time.Now()
+		if err := <-h.done; err == nil {
 			t.Error("a request was cut off, and nothing says so")
 		}
-	case <-time.After(3 * time.Second):
-		t.Error("still not stopped")
-	}
-	close(h.schema.release)
+		if took := time.Since(began); took != 10*time.Second {
+			t.Errorf("it stopped after %v", took)
+		}
+		close(h.schema.release)
+	})
 }
 
 func TestReady(t *testing.T) {

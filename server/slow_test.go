@@ -3,11 +3,10 @@ package server
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -26,25 +25,16 @@ func TestSlowPeopleKeepNobodyOut(t *testing.T) {
 			fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(many), many),
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 50*time.Millisecond }))
-			address, _, _ := h.run()
-			connection, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer connection.Close()
-			if tcp, ok := connection.(*net.TCPConn); ok {
-				_ = tcp.SetReadBuffer(4096)
-			}
-			if _, err := io.WriteString(connection, request); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(300 * time.Millisecond)
-			for range 3 {
-				if status, body := fetch(t, address+"/graphql?query={hello}"); status != http.StatusOK {
-					t.Errorf("others get %d: %s", status, body)
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 50*time.Millisecond })).pipe()
+				h.send(request)
+				synctest.Wait()
+				for range 3 {
+					if status, body := h.fetch("/graphql?query={hello}"); status != http.StatusOK {
+						t.Errorf("others get %d: %s", status, body)
+					}
 				}
-			}
+			})
 		})
 	}
 }

@@ -74,7 +74,7 @@ func (c *client) subscribe(id, document string) {
 }
 
 func (c *client) read() (message, error) {
-	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	_, text, err := c.conn.Read(ctx)
 	if err != nil {

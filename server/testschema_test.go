@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
@@ -213,13 +212,4 @@ func describe(uploads ...any) ([]byte, error) {
 		texts = append(texts, fmt.Sprintf("%s (%d): %.20s", file.Filename, file.Size, content))
 	}
 	return json.Marshal(strings.Join(texts, "; "))
-}
-
-func within(t *testing.T, limit time.Duration, what string, do func()) {
-	t.Helper()
-	begin := time.Now()
-	do()
-	if took := time.Since(begin); took > limit {
-		t.Errorf("%s took %s, more than %s", what, took, limit)
-	}
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/staffroom-schools/staffroom/gias"
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -22,23 +21,20 @@ import (
 // The bounds that an import of fifty thousand schools keeps.
 const (
 	manySchools   = 50_000
-	manyTime      = 30 * time.Second
 	manyMemoryKiB = 200 << 10
 )
 
 // childFolder is set for the process that imports alone, so that its peak memory is that of an import.
 const childFolder = "STAFFROOM_TEST_IMPORT_INTO"
 
-func TestImportOfFiftyThousandIsFastAndSmall(t *testing.T) {
+func TestLongImportOfFiftyThousandIsSmall(t *testing.T) {
 	if folder := os.Getenv(childFolder); folder != "" {
 		importMany(t, folder)
 		return
 	}
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	child.Env = append(os.Environ(), childFolder+"="+t.TempDir())
-	start := time.Now()
 	out, err := child.CombinedOutput()
-	took := time.Since(start)
 	if err != nil {
 		t.Fatalf("the import failed: %v\n%s", err, out)
 	}
@@ -46,12 +42,9 @@ func TestImportOfFiftyThousandIsFastAndSmall(t *testing.T) {
 	if !ok || runtime.GOOS != "linux" {
 		t.Fatalf("peak memory can't be measured on %s", runtime.GOOS)
 	}
-	t.Logf("%d schools took %v and %d MiB", schoolsToImport(), took.Round(time.Millisecond), usage.Maxrss>>10)
+	t.Logf("%d schools took %d MiB", schoolsToImport(), usage.Maxrss>>10)
 	if raceDetector() {
-		return // it takes many times the time and the memory, and these were few of the schools
-	}
-	if took > manyTime {
-		t.Errorf("the import took %v, more than %v", took, manyTime)
+		return // it takes many times the memory, and these were few of the schools
 	}
 	if usage.Maxrss > manyMemoryKiB {
 		t.Errorf("the import took %d KiB of memory, more than %d", usage.Maxrss, manyMemoryKiB)

@@ -112,13 +112,9 @@ func TestImportOfTheRealSample(t *testing.T) {
 		}
 		return test.register.ImportEstablishments(t.Context(), reader.Rows(), test.watch())
 	}
-	start := time.Now()
 	done, err := importSample()
-	t.Logf("the first import took %v", time.Since(start))
 	test.expect("first import", done, err, staffroom.ImportResult{Added: 6022})
-	start = time.Now()
 	done, err = importSample()
-	t.Logf("the second import took %v", time.Since(start))
 	test.expect("second import", done, err, staffroom.ImportResult{Unchanged: 6022})
 	for _, bad := range test.rejected {
 		t.Error(bad)

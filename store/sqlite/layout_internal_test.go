@@ -345,11 +345,10 @@ func TestARunningQueryIsInterrupted(t *testing.T) {
 	const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 	for range 3 {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		begun := time.Now()
 		err := db.read(ctx, func(c *conn) error { return c.query(endless, nil, nil) })
 		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 5*time.Second {
-			t.Errorf("got %v after %v", err, time.Since(begun))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
 		}
 	}
 	for range 20 {
