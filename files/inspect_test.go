@@ -153,19 +153,23 @@ func TestBrokenUploadLeavesNothing(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for name, want := range map[string]string{
-		"../../etc/passwd":                "passwd.pdf",
-		`C:\Users\me\plan.pdf`:            "plan.pdf",
-		"a\x00b\nc\r\td.pdf":              "ab c d.pdf",
-		"":                                "file.pdf",
-		".pdf":                            "file.pdf",
-		"..":                              "file.pdf",
-		"  spaced   out .pdf":             "spaced out.pdf",
-		"fdp\u202Efdp.exe":                "fdpfdp.pdf",
-		"e\u0301te\u0301.pdf":             "été.pdf",
-		`what? "why" <how>|*.pdf`:         "what- -why- -how---.pdf",
-		"bad\xff\xfeutf8.pdf":             "badutf8.pdf",
-		strings.Repeat("é", 300):          strings.Repeat("é", 116) + ".pdf",
-		strings.Repeat("x", 300) + ".pdf": strings.Repeat("x", 116) + ".pdf",
+		"../../etc/passwd":                   "passwd.pdf",
+		`C:\Users\me\plan.pdf`:               "plan.pdf",
+		"a\x00b\nc\r\td.pdf":                 "ab c d.pdf",
+		"":                                   "file.pdf",
+		".pdf":                               "file.pdf",
+		"..":                                 "file.pdf",
+		"  spaced   out .pdf":                "spaced out.pdf",
+		"fdp\u202Efdp.exe":                   "fdpfdp.pdf",
+		"e\u0301te\u0301.pdf":                "été.pdf",
+		`what? "why" <how>|*.pdf`:            "what- -why- -how---.pdf",
+		"bad\xff\xfeutf8.pdf":                "badutf8.pdf",
+		"\u200b\u2800.pdf":                   "file.pdf",
+		"one\u2028two.pdf":                   "one two.pdf",
+		"\u0645\u06cc\u200c\u062e\u0648.pdf": "\u0645\u06cc\u200c\u062e\u0648.pdf",
+		"\U0001f469\u200d\U0001f3eb.pdf":     "\U0001f469\u200d\U0001f3eb.pdf",
+		strings.Repeat("é", 300):             strings.Repeat("é", 116) + ".pdf",
+		strings.Repeat("x", 300) + ".pdf":    strings.Repeat("x", 116) + ".pdf",
 	} {
 		if file, _ := inspect(t, name, []byte(pdf)); file.Name != want {
 			t.Errorf("%q became %q, want %q", name, file.Name, want)

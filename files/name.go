@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // maxName is how many characters a name may have, its ending included.
@@ -16,12 +16,11 @@ const maxName = 120
 // endingPattern is what an ending looks like: ".pdf", not the rest of "2.1 Reading".
 var endingPattern = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
 
-// cleanName makes of a name that somebody sent one that is safe to show and to save: without a path, control characters
-// and direction marks, not too long, and with an ending that fits k.
+// cleanName makes of a name that somebody sent one that is safe to show and to save: one line that can be seen, without a path,
+// not too long, and with an ending that fits k.
 func cleanName(name string, k kind) string {
-	name = norm.NFC.String(strings.ToValidUTF8(name, ""))
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Join(strings.Fields(strings.Map(harmless, name)), " ")
+	name = strings.Map(harmless, staffroom.CleanLine(name, len(name)))
 	base, ending := name, endingPattern.FindString(name)
 	if ending != "" {
 		base = strings.TrimSuffix(name, ending)
@@ -30,20 +29,18 @@ func cleanName(name string, k kind) string {
 		ending = k.endings[0]
 	}
 	base = shorten(strings.Trim(base, " ."), maxName-utf8.RuneCountInString(ending))
-	if base == "" {
+	if staffroom.CleanLine(base, maxName) == "" {
 		base = "file"
 	}
 	return base + strings.ToLower(ending)
 }
 
-// harmless keeps a character, makes it a space or a dash, or drops it.
+// harmless keeps a character, makes it a dash, or drops it.
 func harmless(r rune) rune {
 	switch {
-	case unicode.IsSpace(r):
-		return ' '
 	case strings.ContainsRune(`<>:"|?*`, r): // not allowed in names on Windows
 		return '-'
-	case unicode.In(r, unicode.C): // controls, invisible marks, private use
+	case unicode.Is(unicode.Co, r): // private use: looks otherwise on every machine
 		return -1
 	default:
 		return r

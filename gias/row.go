@@ -29,19 +29,20 @@ func (r *row) fail(column, value, format string, args ...any) {
 	}
 }
 
-// text is the field with every run of spaces and line ends as one space; empty if there is no such column. It is a copy: a
-// part of the record would keep the whole of it in memory.
+// text is the field with every run of spaces and line ends as one space; empty if there is no such column, or nothing in it that can
+// be seen. It is a copy: a part of the record would keep the whole of it in memory.
 func (r *row) text(column string) string {
 	i, ok := r.table.columns[column]
 	if !ok {
 		return ""
 	}
-	text := strings.Clone(strings.Join(strings.Fields(r.fields[i]), " "))
+	field := strings.TrimSpace(r.fields[i])
+	text := strings.Clone(staffroom.CleanLine(field, len(field)))
 	switch {
-	case strings.ContainsRune(text, utf8.RuneError):
-		r.fail(column, text, "holds bytes that are no UTF-8")
-	case strings.ContainsFunc(text, unicode.IsControl):
-		r.fail(column, text, "holds control characters")
+	case strings.ContainsRune(field, utf8.RuneError):
+		r.fail(column, field, "holds bytes that are no UTF-8")
+	case strings.ContainsFunc(field, isControl):
+		r.fail(column, field, "holds control characters")
 	case utf8.RuneCountInString(text) > maxText:
 		r.fail(column, text, "is longer than %d characters", maxText)
 	default:
@@ -49,6 +50,9 @@ func (r *row) text(column string) string {
 	}
 	return ""
 }
+
+// isControl says whether c is a control character, and none that stands for a space or a line end.
+func isControl(c rune) bool { return unicode.IsControl(c) && !unicode.IsSpace(c) }
 
 // required is a text that must be there.
 func (r *row) required(column string) string {

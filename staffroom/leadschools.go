@@ -189,7 +189,7 @@ func (s *LeadSchools) appointment(ctx context.Context, in AppointInput) (*LeadSc
 	if lead.To != "" && lead.To < lead.From {
 		return nil, Invalid("to", "The term ends on %s, before it begins on %s.", lead.To, lead.From)
 	}
-	if lead.Remit, err = prose("remit", "The remit", in.Remit, 1, maxPost); err != nil {
+	if lead.Remit, err = s.markdown("remit", "The remit", in.Remit, 1, maxPost); err != nil {
 		return nil, err
 	}
 	for _, phase := range lead.Phases {

@@ -1,6 +1,7 @@
 package staffroom
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -40,16 +41,13 @@ func (s *Members) SignedIn(ctx context.Context, who SignedIn) (*Member, error) {
 }
 
 func (s *Members) create(ctx context.Context, who SignedIn) (*Member, error) {
-	name, err := line("name", "The name", who.Name, 1, maxLine)
-	if err != nil {
-		name = "New member"
-	}
+	name := cmp.Or(CleanLine(who.Name, maxLine), "New member")
 	m := &Member{
 		Meta:     Meta{ID: NewID(PrefixMember), CreatedAt: s.now()},
 		Identity: Identity(who.Issuer, who.Subject), Name: name, SortName: Fold(name),
 		Email: who.Email, EmailVerified: who.EmailVerified, Membership: MembershipNone,
 	}
-	err = s.Store.Members.Insert(ctx, m)
+	err := s.Store.Members.Insert(ctx, m)
 	if CodeOf(err) == CodeConflict { // signed in twice at the same moment
 		return s.byIdentity(ctx, who.Issuer, who.Subject)
 	}
@@ -169,11 +167,11 @@ func (s *Members) UpdateProfile(ctx context.Context, in ProfileInput) (*Member, 
 		if m.Version != in.Version {
 			return stale("profile")
 		}
-		return in.apply(m)
+		return in.apply(s.Ports, m)
 	})
 }
 
-func (in ProfileInput) apply(m *Member) error {
+func (in ProfileInput) apply(p *Ports, m *Member) error {
 	var err error
 	if in.Name != nil {
 		if m.Name, err = line("name", "The name", *in.Name, 2, maxLine); err != nil {
@@ -187,7 +185,7 @@ func (in ProfileInput) apply(m *Member) error {
 		}
 	}
 	if in.About != nil {
-		if m.About, err = prose("about", "The text about you", *in.About, 0, maxPost); err != nil {
+		if m.About, err = p.markdown("about", "The text about you", *in.About, 0, maxPost); err != nil {
 			return err
 		}
 	}

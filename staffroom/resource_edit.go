@@ -40,7 +40,7 @@ func (s *Resources) Create(ctx context.Context, in CreateResource) (*Resource, e
 	if err := s.checkAuthors(ctx, in.CoAuthorIDs); err != nil {
 		return nil, err
 	}
-	if err := change.apply(r); err != nil {
+	if err := change.apply(s.Ports, r); err != nil {
 		return nil, err
 	}
 	if err := s.Store.Resources.Insert(ctx, r); err != nil {
@@ -73,8 +73,8 @@ type UpdateResource struct {
 }
 
 // apply changes what in names, and checks it.
-func (in UpdateResource) apply(r *Resource) error {
-	if err := in.applyTexts(r); err != nil {
+func (in UpdateResource) apply(p *Ports, r *Resource) error {
+	if err := in.applyTexts(p, r); err != nil {
 		return err
 	}
 	var err error
@@ -102,7 +102,7 @@ func (in UpdateResource) apply(r *Resource) error {
 	return r.complete()
 }
 
-func (in UpdateResource) applyTexts(r *Resource) error {
+func (in UpdateResource) applyTexts(p *Ports, r *Resource) error {
 	var err error
 	if in.Title != nil {
 		if r.Title, err = line("title", "The title", *in.Title, 3, maxTitle); err != nil {
@@ -116,7 +116,7 @@ func (in UpdateResource) applyTexts(r *Resource) error {
 		}
 	}
 	if in.Body != nil {
-		r.Body, err = prose("body", "The text", *in.Body, 0, maxBody)
+		r.Body, err = p.markdown("body", "The text", *in.Body, 0, maxBody)
 	}
 	return err
 }
@@ -169,7 +169,7 @@ func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, e
 			return stale("resource")
 		}
 		r.ChangedAt = s.now()
-		return in.apply(r)
+		return in.apply(s.Ports, r)
 	})
 }
 

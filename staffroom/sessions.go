@@ -270,10 +270,7 @@ func rightsOf(m *Member) string {
 }
 
 func browserName(agent string) string {
-	if len(agent) > maxBrowserName {
-		agent = agent[:maxBrowserName]
-	}
-	return strings.ToValidUTF8(agent, "")
+	return CleanLine(agent[:min(len(agent), maxBrowserName)], maxBrowserName)
 }
 
 // hashOf is how secrets that browsers hold are stored: the SHA-256 of something random enough not to be guessed.

@@ -122,7 +122,7 @@ func (s *Threads) Start(ctx context.Context, in StartThread) (*Thread, *Post, er
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err := prose("body", "The message", in.Body, 1, maxPost)
+	body, err := s.markdown("body", "The message", in.Body, 1, maxPost)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -172,7 +172,7 @@ func (s *Threads) Reply(ctx context.Context, threadID, body string) (*Post, erro
 	if err := viewer.require(WriteThreads); err != nil {
 		return nil, err
 	}
-	body, err := prose("body", "The message", body, 1, maxPost)
+	body, err := s.markdown("body", "The message", body, 1, maxPost)
 	if err != nil {
 		return nil, err
 	}

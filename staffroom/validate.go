@@ -1,6 +1,7 @@
 package staffroom
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,33 +34,52 @@ func checkFilter(lengths ...int) error {
 	return nil
 }
 
-// line checks text of one line: trimmed, without control characters, from least to most characters long.
-func line(field, name, text string, least, most int) (string, error) {
-	text = strings.TrimSpace(norm.NFC.String(text))
-	if strings.ContainsFunc(text, unicode.IsControl) {
-		return "", Invalid(field, "%s is one line of text, without line breaks or other control characters.", name)
+// prose checks text of many lines, from least to most characters (code points) long.
+func prose(field, name, text string, least, most int) (string, error) {
+	text, err := manyLines(field, name, text)
+	if err != nil {
+		return "", err
 	}
-	return bounded(field, name, text, least, most)
+	return bounded(field, name, strings.TrimSpace(text), least, most)
 }
 
-// prose checks text of many lines, from least to most characters long.
-func prose(field, name, text string, least, most int) (string, error) {
-	text = strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(text, "\r\n", "\n")))
+// markdown is prose in Markdown, where spaces at the beginning of a line mean something.
+func (p *Ports) markdown(field, name, text string, least, most int) (string, error) {
+	text, err := manyLines(field, name, text)
+	if err != nil {
+		return "", err
+	}
+	return bounded(field, name, strings.TrimRightFunc(blankLines.ReplaceAllString(text, ""), unicode.IsSpace), least, most)
+}
+
+// blankLines are those at the start of a text.
+var blankLines = regexp.MustCompile(`^([ \t]*\n)+`)
+
+func manyLines(field, name, text string) (string, error) {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(norm.NFC.String(strings.TrimPrefix(text, byteOrderMark)))
 	other := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 	if strings.ContainsFunc(text, other) {
 		return "", Invalid(field, "%s has control characters in it. Paste it as plain text.", name)
 	}
-	return bounded(field, name, text, least, most)
+	return text, nil
 }
 
 func bounded(field, name, text string, least, most int) (string, error) {
-	n := utf8.RuneCountInString(text)
+	n, seen := 0, 0
+	for _, r := range text {
+		n++
+		if leavesMark(r) || unicode.IsSpace(r) {
+			seen++
+		}
+	}
 	switch {
 	case !utf8.ValidString(text):
 		return "", Invalid(field, "%s is not valid UTF-8 text.", name)
-	case n < least && n == 0:
+	case n == 0 && least > 0:
 		return "", Invalid(field, "%s is missing.", name)
-	case n < least:
+	case n > 0 && !strings.ContainsFunc(text, shows):
+		return "", Invalid(field, "%s has only characters in it that nobody can see.", name)
+	case seen < least:
 		return "", Invalid(field, "%s needs at least %d characters.", name, least)
 	case n > most:
 		return "", Invalid(field, "%s may have %d characters, and this has %d.", name, most, n)
