@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestKilledInTheMiddleOfWrites kills the server while several clients write. What was acknowledged is there after the next start,
+// TestLongKilledInTheMiddleOfWrites kills the server while several clients write. What was acknowledged is there after the next start,
 // and nothing is there twice.
-func TestKilledInTheMiddleOfWrites(t *testing.T) {
+func TestLongKilledInTheMiddleOfWrites(t *testing.T) {
 	t.Parallel()
 	const rounds, enough = 2, 60
 	h := serve(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/staffroom-schools/staffroom/store/sqlite"
 )
 
-// TestMembersSignInAgain on a network that was left alone until all sessions had ended, which the store takes out as soon as it is open.
-func TestMembersSignInAgain(t *testing.T) {
+// TestLongMembersSignInAgain on a network that was left alone until all sessions had ended, which the store takes out as soon as it is open.
+func TestLongMembersSignInAgain(t *testing.T) {
 	const size = Size(10)
 	folder, err := Ensure(t.Context(), t.TempDir(), size, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -55,8 +55,8 @@ func needWALIndex(t *testing.T, c *collection[staffroom.Post]) {
 	}
 }
 
-// TestTheLogStartsAnewWhileManyWrite has writers who give nobody a moment in which all of the log is copied.
-func TestTheLogStartsAnewWhileManyWrite(t *testing.T) {
+// TestLongTheLogStartsAnewWhileManyWrite has writers who give nobody a moment in which all of the log is copied.
+func TestLongTheLogStartsAnewWhileManyWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	c := openPosts(t, path)
 	needWALIndex(t, c)
@@ -68,8 +68,8 @@ func TestTheLogStartsAnewWhileManyWrite(t *testing.T) {
 	}
 }
 
-// TestTheLogStartsAnewAfterALongRead has another program read what was there long ago.
-func TestTheLogStartsAnewAfterALongRead(t *testing.T) {
+// TestLongTheLogStartsAnewAfterALongRead has another program read what was there long ago.
+func TestLongTheLogStartsAnewAfterALongRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	c := openPosts(t, path)
 	needWALIndex(t, c)
@@ -97,8 +97,8 @@ func TestTheLogStartsAnewAfterALongRead(t *testing.T) {
 	}
 }
 
-// TestTheLogStartsAnewUnderReadersWhoOverlap has readers who leave no moment in which nobody reads.
-func TestTheLogStartsAnewUnderReadersWhoOverlap(t *testing.T) {
+// TestLongTheLogStartsAnewUnderReadersWhoOverlap has readers who leave no moment in which nobody reads.
+func TestLongTheLogStartsAnewUnderReadersWhoOverlap(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	c := openPosts(t, path)
 	needWALIndex(t, c)
@@ -123,8 +123,8 @@ func TestTheLogStartsAnewUnderReadersWhoOverlap(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftOfTheLog closes a store that makes checkpoints.
-func TestNothingIsLeftOfTheLog(t *testing.T) {
+// TestLongNothingIsLeftOfTheLog closes a store that makes checkpoints.
+func TestLongNothingIsLeftOfTheLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	c := openPosts(t, path)
 	needWALIndex(t, c)

@@ -88,7 +88,7 @@ func newResource(title string, audience ...string) *staffroom.Resource {
 }
 
 // A program that is killed in the middle of its writes loses none that it has acknowledged, and the file is sound.
-func TestKilledWhileWriting(t *testing.T) {
+func TestLongKilledWhileWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	for round := range 2 {
 		acknowledged := writeAndKill(t, path)
