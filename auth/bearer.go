@@ -40,13 +40,10 @@ func (a *Auth) ViewerFromBearer(ctx context.Context, token string) (*staffroom.V
 	return &through, nil
 }
 
-// cutScheme takes "Bearer" off, in upper or lower case.
+// cutScheme takes "Bearer" off, in upper or lower case; false if it is not there. Nothing may be left.
 func cutScheme(header string) (token string, ok bool) {
-	scheme, token, found := strings.Cut(header, " ")
-	if !found || !strings.EqualFold(scheme, "Bearer") {
-		return "", false
-	}
-	return strings.TrimSpace(token), true
+	scheme, token, _ := strings.Cut(header, " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
 }
 
 // accessOf checks the token: a JWT by itself, any other by asking the provider.

@@ -133,6 +133,29 @@ func TestBearerRefused(t *testing.T) {
 	wantRefused(t, b.send(r))
 }
 
+// TestOtherSchemesAreNoVisitors checks that whoever means to authorise is never taken for somebody who does not.
+func TestOtherSchemesAreNoVisitors(t *testing.T) {
+	h, f := withFake(t)
+	b := h.signedIn(t, f, nil)
+	ask := func(authorization string) page {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.URL+"/whoami", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", authorization)
+		return b.send(r)
+	}
+	for _, authorization := range []string{
+		"Basic YTpi", "Digest username=x", "Negotiate x", "token", "Bearer", "Bearer ", "bearer", "Bearer\ttoken", "Bearertoken", "BearerBearer x", "null", ", Bearer x",
+	} {
+		t.Log(authorization)
+		wantRefused(t, ask(authorization))
+	}
+	if got := b.seen(ask("")); got.SessionID == "" {
+		t.Error("an empty header, which clients without a token send, hides the cookie")
+	}
+}
+
 func TestUnknownKeysAreLookedForSeldom(t *testing.T) {
 	h, f := withFake(t)
 	b := h.browser(t)

@@ -10,8 +10,8 @@ import (
 )
 
 // Middleware puts the viewer into the context of each request: by its access token, else by its cookie, else a visitor. A
-// token that is not good ends the request with 401; a cookie that is not good any more is cleared, and its browser is a
-// visitor's.
+// token that is not good ends the request with 401, as does any other kind of authorization; a cookie that is not good any
+// more is cleared, and its browser is a visitor's.
 func (a *Auth) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		viewer, err := a.viewer(w, r)
@@ -31,8 +31,12 @@ func (a *Auth) viewer(w http.ResponseWriter, r *http.Request) (*staffroom.Viewer
 	if headers := r.Header.Values("Authorization"); len(headers) > 1 {
 		return nil, staffroom.Errorf(staffroom.CodeUnauthenticated, "The request has more than one Authorization header. Send one.")
 	}
-	header := r.Header.Get("Authorization")
-	if _, ok := cutScheme(header); ok || strings.EqualFold(header, "Bearer") {
+	// An empty header is what clients send that have no token.
+	if header := strings.TrimSpace(r.Header.Get("Authorization")); header != "" {
+		if _, ok := cutScheme(header); !ok {
+			return nil, staffroom.Errorf(staffroom.CodeUnauthenticated,
+				"The Authorization header must be “Bearer” and an access token; no other kind is known here. Leave it out to ask as a visitor.")
+		}
 		return a.ViewerFromBearer(r.Context(), header)
 	}
 	if token := a.cookies.read(r, a.cookies.session()); token != "" {

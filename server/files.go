@@ -24,7 +24,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("Cache-Control", "private, no-cache")
-	header.Set("Vary", "Cookie, Authorization")
+	header.Set("Vary", "Cookie, Authorization, Origin")
 	header.Set("ETag", `"`+file.SHA256+`"`)
 	http.ServeContent(w, r, "", file.UploadedAt.Time, content)
 }

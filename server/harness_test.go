@@ -29,7 +29,12 @@ type fakeSession struct{}
 
 func (a *fakeAuth) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := bearer(r.Header.Get("Authorization"))
+		authorization := r.Header.Get("Authorization")
+		token, ok := bearer(authorization)
+		if authorization != "" && !ok {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
 		if cookie, err := r.Cookie("session"); err == nil && token == "" {
 			token = cookie.Value
 		}
@@ -54,8 +59,13 @@ func (a *fakeAuth) Routes(mux *http.ServeMux) {
 func (a *fakeAuth) ViewerFromBearer(_ context.Context, token string) (*staffroom.Viewer, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if token == "bad" || a.ended[token] {
+	switch {
+	case token == "", token == "bad", a.ended[token]:
 		return nil, staffroom.Errorf(staffroom.CodeUnauthenticated, "This token is no good.")
+	case token == "scopeless":
+		return nil, staffroom.Errorf(staffroom.CodeForbidden, "This token has none of our scopes.")
+	case token == "unchecked":
+		return nil, staffroom.Errorf(staffroom.CodeUnavailable, "Nobody can say what this token is.")
 	}
 	name, client, _ := strings.Cut(token, "@")
 	member := &staffroom.Member{Meta: staffroom.Meta{ID: name}, Membership: staffroom.MembershipActive}

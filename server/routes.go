@@ -11,8 +11,8 @@ func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	viewer := s.auth.Middleware
 
-	s.route(mux, "/graphql", s.open(viewer(s.graphql())))
-	s.route(mux, "/schema.graphql", s.open(http.HandlerFunc(s.schema)))
+	s.route(mux, "/graphql", viewer(s.graphql()))
+	s.route(mux, "/schema.graphql", http.HandlerFunc(s.schema))
 	download := s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout)
 	s.route(mux, "GET /files/{resource}/{file}", download)
 	s.route(mux, "GET /files/{resource}/{file}/{name}", download)

@@ -170,6 +170,13 @@ func TestSocketCloseCodes(t *testing.T) {
 		"no request":          {4400, false, []string{`{"id":"a","type":"subscribe","payload":[]}`}},
 		"before init":         {4401, true, []string{`{"id":"a","type":"subscribe","payload":{"query":"{hello}"}}`}},
 		"bad token":           {4403, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer bad"}}`}},
+		"token without scope": {4403, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer scopeless"}}`}},
+		"token not checked":   {websocket.StatusTryAgainLater, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer unchecked"}}`}},
+		"another scheme":      {4403, true, []string{`{"type":"connection_init","payload":{"Authorization":"Basic YTpi"}}`}},
+		"no scheme":           {4403, true, []string{`{"type":"connection_init","payload":{"AUTHORIZATION":"ann"}}`}},
+		"empty bearer":        {4403, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer "}}`}},
+		"two tokens":          {4400, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer ann","Authorization":"Bearer bob"}}`}},
+		"token is no text":    {4400, true, []string{`{"type":"connection_init","payload":{"authorization":{"token":"ann"}}}`}},
 		"payload of init":     {4400, true, []string{`{"type":"connection_init","payload":[1]}`}},
 		"no init":             {4408, true, nil},
 		"two inits":           {4429, false, []string{`{"type":"connection_init"}`}},
@@ -230,7 +237,10 @@ func TestSocketOrigins(t *testing.T) {
 func TestSocketViewer(t *testing.T) {
 	h := newHouse(t)
 	address := h.serve().URL
-	for want, payload := range map[string]string{"ann": "", "bob": `,"payload":{"Authorization":"Bearer bob"}`} {
+	for payload, want := range map[string]string{
+		"": "ann", `,"payload":{"Authorization":""}`: "ann", `,"payload":{"authorization":null}`: "ann",
+		`,"payload":{"Authorization":"Bearer bob"}`: "bob", `,"payload":{"AUTHORIZATION":"bearer bob"}`: "bob",
+	} {
 		c, _, err := dial(t, address, &websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {"session=ann"}}})
 		if err != nil {
 			t.Fatal(err)

@@ -3,8 +3,9 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"slices"
+	"strings"
 
+	"github.com/coder/websocket"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -54,18 +55,24 @@ func (c *socket) init(ctx context.Context, m *message) bool {
 		closeSocket(c.conn, closeTooManyInits, "Too many initialisation requests")
 		return false
 	}
-	token, err := tokenOf(m.Payload)
-	if err != nil {
-		closeSocket(c.conn, closeBadRequest, "The payload of connection_init must be an object")
+	authorization, problem := authorizationOf(m.Payload)
+	if problem != "" {
+		closeSocket(c.conn, closeBadRequest, problem)
 		return false
 	}
 	viewer, recheck := staffroom.ViewerFrom(c.ctx), c.recheck
-	if token != "" {
+	if authorization != "" {
+		token, ok := bearer(authorization)
+		if !ok {
+			closeSocket(c.conn, closeForbidden, "Forbidden: the authorization must be Bearer and an access token")
+			return false
+		}
 		recheck = func(ctx context.Context) (*staffroom.Viewer, error) {
 			return c.server.auth.ViewerFromBearer(ctx, token)
 		}
+		var err error
 		if viewer, err = recheck(ctx); err != nil {
-			closeSocket(c.conn, closeForbidden, "Forbidden: the token is no good, or cannot be checked now")
+			closeUnknown(c.conn, err)
 			return false
 		}
 	}
@@ -76,21 +83,40 @@ func (c *socket) init(ctx context.Context, m *message) bool {
 	return c.send(ctx, encodeMessage(message{Type: messageAck})) == nil
 }
 
-// tokenOf is the bearer token in the payload of connection_init, by any of the names that clients use; empty for none.
-func tokenOf(payload json.RawMessage) (string, error) {
+// closeUnknown closes a socket whose token did not tell who the viewer is. Clients come back by themselves after 1013, and after 4403 only
+// with another token.
+func closeUnknown(conn *websocket.Conn, err error) {
+	switch staffroom.CodeOf(err) {
+	case staffroom.CodeUnauthenticated:
+		closeSocket(conn, closeForbidden, "Forbidden: the access token is no good here")
+	case staffroom.CodeForbidden:
+		closeSocket(conn, closeForbidden, "Forbidden: the access token has none of the scopes of this API")
+	default:
+		closeSocket(conn, websocket.StatusTryAgainLater, "The access token cannot be checked now: try again later")
+	}
+}
+
+// authorizationOf is the authorization in the payload of connection_init, its name in upper or lower case as clients have it; empty for
+// none. The problem, if there is one, is the client's.
+func authorizationOf(payload json.RawMessage) (authorization, problem string) {
 	if len(payload) == 0 {
-		return "", nil
+		return "", ""
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(payload, &fields); err != nil {
-		return "", err
+		return "", "The payload of connection_init must be an object"
 	}
 	for name, value := range fields {
-		if text, ok := value.(string); ok && slices.Contains([]string{"authorization", "Authorization"}, name) {
-			return bearer(text), nil
+		if !strings.EqualFold(name, "authorization") || value == nil || value == "" {
+			continue
 		}
+		text, ok := value.(string)
+		if !ok || authorization != "" {
+			return "", "The authorization in connection_init must be one text"
+		}
+		authorization = text
 	}
-	return "", nil
+	return authorization, ""
 }
 
 func (c *socket) subscribe(m *message) bool {

@@ -193,5 +193,6 @@ func (s *Server) watch(ctx context.Context, end context.CancelCauseFunc, recheck
 // sessionEnded says whether recheck finds another viewer, or other rights, than ctx has. Who cannot be looked up now stays.
 func sessionEnded(ctx context.Context, recheck func(context.Context) (*staffroom.Viewer, error)) bool {
 	viewer, err := recheck(ctx)
-	return staffroom.CodeOf(err) == staffroom.CodeUnauthenticated || (err == nil && !sameRights(viewer, staffroom.ViewerFrom(ctx)))
+	code := staffroom.CodeOf(err)
+	return code == staffroom.CodeUnauthenticated || code == staffroom.CodeForbidden || (err == nil && !sameRights(viewer, staffroom.ViewerFrom(ctx)))
 }
