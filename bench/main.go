@@ -2,6 +2,7 @@
 //
 //	go run ./bench prepare  make the networks and their search indexes, which run does, too, if they are not there
 //	go run ./bench run      measure, and write the report
+//	go run ./bench crowd    ask for heavy things from many connections, and fail if others wait or memory grows
 //	go run ./bench report   write the report again from what was measured last
 package main
 
@@ -49,7 +50,7 @@ func main() {
 
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: prepare, run, or report")
+		return errors.New("say what to do: prepare, run, crowd, or report")
 	}
 	if args[0] == "floor" { // started by run
 		return floorMain(ctx, args[1:])
@@ -60,13 +61,20 @@ func command(ctx context.Context, args []string) error {
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	switch args[0] {
-	case "prepare", "run":
+	case "prepare", "run", "crowd":
+		if args[0] == "crowd" {
+			s.only, s.contenders = []string{"crowd"}, []string{ours}
+		}
 		b, err := newBench(ctx, s, log)
 		if err != nil {
 			return err
 		}
-		if args[0] == "prepare" {
+		switch args[0] {
+		case "prepare":
 			return b.prepare(ctx)
+		case "crowd":
+			err := b.crowd(ctx)
+			return errors.Join(err, b.out.Crowd.judge())
 		}
 		return b.run(ctx)
 	case "report":
@@ -89,7 +97,7 @@ func readSettings(args []string) (settings, error) {
 	growth := flags.String("growth", "1000,10000,100000,1000000", "resources of the networks that show how times grow")
 	memory := flags.String("memory", "0,100000,1000000", "resources of the networks that a server is started and left idle on")
 	subscribers := flags.String("subscribers", "1000,10000", "subscribers to one thread")
-	only := flags.String("only", "read,write,fanout,growth,start,import", "what to measure")
+	only := flags.String("only", "read,write,fanout,growth,start,import,crowd", "what to measure")
 	names := flags.String("contenders", "staffroom,floor,mercurius,apollo,yoga,pocketbase", "whom to measure")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -142,7 +150,7 @@ func (s *settings) measures(part string) bool { return slices.Contains(s.only, p
 func (s *settings) sizes() []seed.Size {
 	var sizes []seed.Size
 	for part, these := range map[string][]seed.Size{
-		"read": {s.size}, "write": {s.writeSize}, "fanout": {s.writeSize}, "growth": s.growth, "start": s.memory,
+		"read": {s.size}, "write": {s.writeSize}, "fanout": {s.writeSize}, "crowd": {s.writeSize}, "growth": s.growth, "start": s.memory,
 	} {
 		if s.measures(part) {
 			sizes = append(sizes, these...)
@@ -161,6 +169,7 @@ func (b *bench) run(ctx context.Context) error {
 		measure func(context.Context) error
 	}{
 		{"read", b.reads}, {"write", b.writes}, {"fanout", b.fanouts}, {"growth", b.growths}, {"start", b.starts}, {"import", b.imports},
+		{"crowd", b.crowd},
 	}
 	if err := b.prepare(ctx); err != nil {
 		return err
@@ -179,5 +188,5 @@ func (b *bench) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return reportAgain(b.data)
+	return errors.Join(reportAgain(b.data), b.out.Crowd.judge())
 }

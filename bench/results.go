@@ -26,6 +26,7 @@ type Results struct {
 	Fanouts  []Fanout
 	Starts   []Start
 	Imports  []Import
+	Crowd    *Crowd
 	// Agreement is over searches.
 	Agreement Agreement
 	// Parts are those that were measured, by name.
@@ -97,6 +98,17 @@ type Start struct {
 type Import struct {
 	Establishments, Repeat int
 	Seconds, MemoryMiB     float64
+}
+
+// Crowd is what others get while many ask for heavy things at once.
+type Crowd struct {
+	// Connections is how many ask for heavy things, Heavy and Refused how many of these were answered and refused.
+	Connections, Heavy, Refused int
+	// Small is how many small queries of others were answered meanwhile; their times are in microseconds.
+	Small         int
+	P50, P99, Max int64
+	// PeakMiB is the most memory that the server held.
+	PeakMiB float64
 }
 
 func newResults(ctx context.Context, s settings) *Results {
@@ -171,6 +183,9 @@ func (r *Results) save(data string) error {
 	kept.Fanouts = orKept(r.Fanouts, kept.Fanouts)
 	kept.Starts = orKept(r.Starts, kept.Starts)
 	kept.Imports = orKept(r.Imports, kept.Imports)
+	if r.Crowd != nil {
+		kept.Crowd = r.Crowd
+	}
 	if kept.Parts == nil {
 		kept.Parts = map[string]Part{}
 	}

@@ -29,11 +29,9 @@ func (f *Field) Selection() *Selection { return f.only }
 // SelectionOf is what is asked of the field's value, if that is of the type with this name.
 func (f *Field) SelectionOf(typeName string) *Selection { return f.selections[typeName] }
 
-// most is how many services one query may ask, one after the other. What asks more of them is faster when they are asked at once.
-const most = 4
-
 // compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever is about the schema itself, comes in
-// pieces, asks a service for each element of a list, or has several mutations, each of which shows what it changed before the next.
+// pieces, or has several mutations, each of which shows what it changed before the next. What asks many services asks them one after
+// the other: gqlgen's executor, which asks them at once, makes so many goroutines for that that everybody else waits.
 func compile(oc *graphql.OperationContext, schema *ast.Schema) (plan *Selection) {
 	defer func() {
 		if recover() != nil { // as at a condition that is null: the executor meets it where it belongs, if at all
@@ -48,8 +46,8 @@ func compile(oc *graphql.OperationContext, schema *ast.Schema) (plan *Selection)
 		root = schema.Subscription
 	}
 	c := compiler{oc, schema, false}
-	selection, asked := c.selection(root, oc.Operation.SelectionSet)
-	if c.refused || asked > most || (root != schema.Query && len(selection.Fields) != 1) {
+	selection := c.selection(root, oc.Operation.SelectionSet)
+	if c.refused || (root != schema.Query && len(selection.Fields) != 1) {
 		return nil
 	}
 	return selection
@@ -61,13 +59,13 @@ type compiler struct {
 	refused bool
 }
 
-// selection is what set asks of an object of this type, and how many times it asks a service.
-func (c *compiler) selection(def *ast.Definition, set ast.SelectionSet) (selection *Selection, asked int) {
+// selection is what set asks of an object of this type.
+func (c *compiler) selection(def *ast.Definition, set ast.SelectionSet) *Selection {
 	satisfied := []string{def.Name}
 	for _, abstract := range c.schema.GetImplements(def) {
 		satisfied = append(satisfied, abstract.Name)
 	}
-	selection = &Selection{}
+	selection := &Selection{}
 	before := "{"
 	seen := map[string]bool{}
 	for _, collected := range graphql.CollectFields(c.oc, set, satisfied) {
@@ -75,48 +73,39 @@ func (c *compiler) selection(def *ast.Definition, set ast.SelectionSet) (selecti
 			continue // __typename of a union and of its member is not merged by gqlgen, and written once
 		}
 		seen[collected.Alias] = true
-		field, more := c.field(def, collected)
+		field := c.field(collected)
 		field.key = before + `"` + collected.Alias + `":`
 		before = ","
 		selection.Fields = append(selection.Fields, field)
-		asked += more
 	}
-	return selection, asked
+	return selection
 }
 
-func (c *compiler) field(parent *ast.Definition, collected graphql.CollectedField) (field Field, asked int) {
-	field = Field{Name: collected.Name, Collected: collected}
-	if len(collected.Deferrables) > 0 || (strings.HasPrefix(collected.Name, "__") && collected.Name != "__typename") {
+func (c *compiler) field(collected graphql.CollectedField) Field {
+	field := Field{Name: collected.Name, Collected: collected}
+	switch {
+	case len(collected.Deferrables) > 0:
 		c.refused = true
-		return field, 0
-	}
-	if collected.Name == "__typename" {
-		return field, 0
-	}
-	value := c.schema.Types[collected.Definition.Type.Name()]
-	asked = c.selections(&field, value)
-	if collected.Definition.Type.Elem != nil && asked > 0 {
+	case collected.Name == "__typename":
+	case strings.HasPrefix(collected.Name, "__"):
 		c.refused = true
+	default:
+		c.selections(&field, c.schema.Types[collected.Definition.Type.Name()])
 	}
-	if parent == c.schema.Query || strings.HasSuffix(value.Name, "Connection") {
-		asked++
-	}
-	return field, asked
+	return field
 }
 
 // selections compiles what is asked of the field's value for each type that it can have.
-func (c *compiler) selections(field *Field, value *ast.Definition) (asked int) {
+func (c *compiler) selections(field *Field, value *ast.Definition) {
 	if !value.IsCompositeType() {
-		return 0
+		return
 	}
 	field.selections = map[string]*Selection{}
 	for _, def := range c.schema.GetPossibleTypes(value) {
-		selection, more := c.selection(def, field.Collected.Selections)
+		selection := c.selection(def, field.Collected.Selections)
 		field.selections[def.Name] = selection
 		field.only = selection
-		asked = max(asked, more)
 	}
-	return asked
 }
 
 // conditional says that the operation asks for different things with other variables.

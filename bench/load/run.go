@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,12 +24,15 @@ type Plan struct {
 	Request func(n int) []byte
 	// Check looks at an answer; nil for the status alone.
 	Check func(body []byte) error
+	// Refusals lets the server refuse requests for now (429, 503), which is counted and waited for a moment after.
+	Refusals bool
 }
 
 // Result is how it went.
 type Result struct {
-	Requests int
-	Elapsed  time.Duration
+	// Requests is how many were answered, Refused how many were not, for now.
+	Requests, Refused int
+	Elapsed           time.Duration
 	// latencies are sorted.
 	latencies []time.Duration
 }
@@ -48,9 +52,13 @@ func (r *Result) Quantile(q float64) time.Duration {
 // run is a plan under way.
 type run struct {
 	Plan
-	next  atomic.Int64
-	start time.Time
+	next    atomic.Int64
+	refused atomic.Int64
+	start   time.Time
 }
+
+// refusedPause is how long a connection waits after a refusal: far less than the server asks for.
+const refusedPause = 100 * time.Millisecond
 
 // Run carries the plan out. The first answer that is not 200, or fails the check, ends it.
 func Run(ctx context.Context, plan Plan) (*Result, error) {
@@ -69,7 +77,7 @@ func Run(ctx context.Context, plan Plan) (*Result, error) {
 	}
 	workers.Wait()
 	result := &Result{Elapsed: time.Since(r.start), latencies: slices.Concat(all...)}
-	result.Requests = len(result.latencies)
+	result.Requests, result.Refused = len(result.latencies), int(r.refused.Load())
 	slices.Sort(result.latencies)
 	return result, context.Cause(ctx)
 }
@@ -92,6 +100,11 @@ func (r *run) work(ctx context.Context) ([]time.Duration, error) {
 		status, body, err := c.do(request)
 		if err != nil {
 			return nil, fmt.Errorf("request %d: %w", n, err)
+		}
+		if r.Refusals && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+			r.refused.Add(1)
+			time.Sleep(refusedPause)
+			continue
 		}
 		latencies = append(latencies, time.Since(due))
 		if status != 200 {

@@ -131,6 +131,17 @@ func Search() Op {
 	}
 }
 
+// Heavy is about as much as one operation may ask for: the first hundred resources with their authors and schools, twelve times.
+func Heavy() Op {
+	var query strings.Builder
+	query.WriteString("query Heavy {")
+	for i := range 12 {
+		fmt.Fprintf(&query, " r%d: resources(first: 100) { nodes { id title summary kind publishedAt authors { id name } school { id name } } }", i)
+	}
+	query.WriteString(" }")
+	return Op{Name: "heavy", query: graphQL(query.String()), variables: func(seed.Size, int) string { return "null" }}
+}
+
 // Count counts the resources in the search index.
 func Count() Op {
 	return Op{
