@@ -58,7 +58,7 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	}
 	p.closers = append(p.closers, p.index)
 	p.ports = staffroom.Ports{
-		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(files.DefaultLimit), Log: log,
+		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(staffroom.MaxFileBytes), Log: log,
 	}
 	p.network = staffroom.New(p.ports)
 	return p.network.Register.SeedAuthorities(ctx)

@@ -35,7 +35,7 @@ func checkArchive(ctx context.Context, k kind, sent *spool) (kind, error) {
 	}
 	k = refine(k, contents)
 	limit := maxDocumentEntries
-	if k.contentType == typeZIP {
+	if k.ContentType == typeZIP {
 		limit = maxEntries
 	}
 	if len(contents.File) > limit {
@@ -60,7 +60,17 @@ func brokenArchive(cause error) error {
 
 // refine finds out what kind of document an archive is by all of its table of contents; detection sees only its beginning.
 func refine(k kind, contents *zip.Reader) kind {
-	if k.contentType != typeZIP || entry(contents, "[Content_Types].xml") == nil {
+	if k.ContentType != typeZIP {
+		return k
+	}
+	if named := entry(contents, "mimetype"); named != nil { // of OpenDocument and EPUB; it should be the first entry, and is not always
+		const enough = 100
+		contentType, err := readEntry(named, enough)
+		if other, ok := kindOf(strings.TrimSpace(contentType)); ok && err == nil && other.family == archive {
+			return other
+		}
+	}
+	if entry(contents, "[Content_Types].xml") == nil {
 		return k
 	}
 	for part, contentType := range map[string]string{

@@ -102,6 +102,10 @@ func TestArchivesThatPass(t *testing.T) {
 		{"text.odt", openDocument(t, "application/vnd.oasis.opendocument.text"), "text.odt"},
 		{"sheet", openDocument(t, "application/vnd.oasis.opendocument.spreadsheet"), "sheet.ods"},
 		{"show", openDocument(t, "application/vnd.oasis.opendocument.presentation"), "show.odp"},
+		{"book.epub", openDocument(t, "application/epub+zip"), "book.epub"},
+		{"late.epub", packed(t, entry{name: "a.xhtml", content: "<x/>"}, entry{name: "mimetype", content: "application/epub+zip\n"}), "late.epub"},
+		{"late.odt", packed(t, entry{name: "content.xml", content: "<x/>"},
+			entry{name: "mimetype", content: "application/vnd.oasis.opendocument.text"}), "late.odt"},
 		{"pack.zip", packed(t, entry{name: "a/b.txt", content: "x"}, entry{name: "Basic/"}, entry{name: "Basic/c..d.txt", content: "y"}, entry{name: `d\e.txt`}), "pack.zip"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -169,6 +173,9 @@ func TestMacrosAreRefused(t *testing.T) {
 func TestProgramsInArchivesOfTheirOwnAreRefused(t *testing.T) {
 	jar := packed(t, entry{name: "META-INF/MANIFEST.MF", content: "Main-Class: X"}, entry{name: "X.class", content: "x"})
 	refused(t, "game.jar", jar, "can't be shared")
+	refused(t, "game.zip", jar, "can't be shared")
+	refused(t, "program.jar", packed(t, entry{name: "x.class", content: "x"}), "can't be shared")
+	refused(t, "poster.pages", packed(t, entry{name: "Index/Document.iwa", content: "x"}), "Export it as PDF")
 }
 
 // checkAnything is what must hold of every upload: it passes with a harmless name and an allowed type, or it is refused in

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,9 +11,6 @@ import (
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
-
-// DefaultLimit is how large an upload may be unless the operator says otherwise, in bytes: 25 MiB.
-const DefaultLimit = 25 << 20
 
 // atOnce is how many uploads are unpacked at the same time: one picture may take some 300 MiB of memory meanwhile.
 const atOnce = 2
@@ -28,6 +24,15 @@ type Inspector struct {
 // NewInspector makes an inspector that refuses uploads of more than limit bytes.
 func NewInspector(limit int64) *Inspector {
 	return &Inspector{limit: limit, turns: make(chan struct{}, atOnce)}
+}
+
+// Rules says what Inspect lets through.
+func (in *Inspector) Rules() staffroom.UploadRules {
+	rules := staffroom.UploadRules{MaxBytes: in.limit}
+	for _, k := range kinds() {
+		rules.Kinds = append(rules.Kinds, k.FileKind)
+	}
+	return rules
 }
 
 // Inspect reads all of r and finds out by its content what it is. Refused with BAD_USER_INPUT and the field "file" are: types
@@ -54,7 +59,7 @@ func (in *Inspector) Inspect(ctx context.Context, name string, r io.Reader) (*st
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	file.Name, file.ContentType = cleanName(name, k), k.contentType
+	file.Name, file.ContentType = cleanName(name, k), k.ContentType
 	return file, nil
 }
 
@@ -82,15 +87,15 @@ func (in *Inspector) receive(ctx context.Context, r io.Reader) (*spool, error) {
 
 // check looks at what was sent. What is to be kept is that same file or another; nil only with an error.
 func (in *Inspector) check(ctx context.Context, name string, sent *spool) (*spool, kind, error) {
-	k, err := detect(name, sent)
-	if err != nil {
-		return sent, k, err
-	}
 	select {
 	case in.turns <- struct{}{}:
 		defer func() { <-in.turns }()
 	case <-ctx.Done():
-		return sent, k, ctx.Err()
+		return sent, kind{}, ctx.Err()
+	}
+	k, err := detect(name, sent)
+	if err != nil {
+		return sent, k, err
 	}
 	if _, err := sent.Seek(0, io.SeekStart); err != nil {
 		return sent, k, err
@@ -100,9 +105,12 @@ func (in *Inspector) check(ctx context.Context, name string, sent *spool) (*spoo
 		return redraw(k, sent)
 	case archive:
 		k, err = checkArchive(ctx, k, sent)
+		if err == nil && k.ContentType == typeZIP { // what programs keep in one, such as .pages
+			err = cannotBeNamed(endingOf(tidyName(name)))
+		}
 		return sent, k, err
 	case text:
-		return sent, k, checkText(sent)
+		return sent, k, nil // detect has read it
 	default:
 		return sent, k, checkStart(k, sent)
 	}
@@ -112,27 +120,10 @@ func (in *Inspector) check(ctx context.Context, name string, sent *spool) (*spoo
 func checkStart(k kind, r io.Reader) error {
 	const start = "%PDF-"
 	head := make([]byte, len(start))
-	if _, err := io.ReadFull(r, head); k.contentType == "application/pdf" && (err != nil || string(head) != start) {
+	if _, err := io.ReadFull(r, head); k.ContentType == typePDF && (err != nil || string(head) != start) {
 		return staffroom.Invalid("file", "The PDF file is damaged: it does not begin like one. Save it again as PDF.")
 	}
 	return nil
-}
-
-// checkText refuses what begins as text and goes on as something else.
-func checkText(r io.Reader) error {
-	chunk := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(chunk)
-		if bytes.ContainsFunc(chunk[:n], func(c rune) bool { return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b }) {
-			return staffroom.Invalid("file", "This looks like a text, but is not one to its end. Save it as plain text (UTF-8), or share it as PDF.")
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // describe measures a file and rewinds it.

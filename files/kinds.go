@@ -1,22 +1,17 @@
 package files
 
 import (
-	"io"
-	"path/filepath"
+	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/gabriel-vasile/mimetype"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// kind is a type of file that may be shared.
+// kind is a type of file that may be shared. Names that have none of its endings are given the first.
 type kind struct {
-	contentType string
-	// endings that fit; the first is given to names that have none of them.
-	endings []string
-	family  family
+	staffroom.FileKind
+	family family
 }
 
 // family says how a kind is looked at.
@@ -31,80 +26,77 @@ const (
 
 // Content types that code names.
 const (
-	typeJPEG     = "image/jpeg"
-	typePNG      = "image/png"
-	typeGIF      = "image/gif"
-	typeWebP     = "image/webp"
-	typeZIP      = "application/zip"
-	typeText     = "text/plain"
-	typeCSV      = "text/csv"
-	typeMarkdown = "text/markdown"
-	typeOOXML    = "application/vnd.openxmlformats-officedocument."
-	typeODF      = "application/vnd.oasis.opendocument."
-	typeWord     = typeOOXML + "wordprocessingml.document"
-	typeExcel    = typeOOXML + "spreadsheetml.sheet"
-	typePower    = typeOOXML + "presentationml.presentation"
+	typePDF   = "application/pdf"
+	typeJPEG  = "image/jpeg"
+	typePNG   = "image/png"
+	typeGIF   = "image/gif"
+	typeWebP  = "image/webp"
+	typeZIP   = "application/zip"
+	typeText  = "text/plain"
+	typeOOXML = "application/vnd.openxmlformats-officedocument."
+	typeODF   = "application/vnd.oasis.opendocument."
+	typeWord  = typeOOXML + "wordprocessingml.document"
+	typeExcel = typeOOXML + "spreadsheetml.sheet"
+	typePower = typeOOXML + "presentationml.presentation"
 )
 
-// allowed says in words what kinds lists.
-const allowed = "PDF, Word, Excel, PowerPoint and OpenDocument files, plain text, CSV, Markdown, JPEG, PNG, GIF and WebP pictures, MP3 sound and ZIP archives"
-
 // kinds are all types of files that may be shared. Video is not among them: it carries the place where it was taken, and
-// can't be encoded anew here.
+// can't be encoded anew here. What else is not, and what to do instead, is in instead.go.
 func kinds() []kind {
+	of := func(family family, name, contentType string, endings ...string) kind {
+		return kind{staffroom.FileKind{Name: name, ContentType: contentType, Endings: endings}, family}
+	}
 	return []kind{
-		{"application/pdf", []string{".pdf"}, document},
-		{"audio/mpeg", []string{".mp3"}, document},
-		{typeWord, []string{".docx"}, archive},
-		{typeExcel, []string{".xlsx"}, archive},
-		{typePower, []string{".pptx"}, archive},
-		{typeODF + "text", []string{".odt"}, archive},
-		{typeODF + "spreadsheet", []string{".ods"}, archive},
-		{typeODF + "presentation", []string{".odp"}, archive},
-		{typeZIP, []string{".zip"}, archive},
-		{typeText, []string{".txt"}, text},
-		{typeCSV, []string{".csv"}, text},
-		{typeMarkdown, []string{".md", ".markdown"}, text},
-		{typeJPEG, []string{".jpg", ".jpeg"}, picture},
-		{typePNG, []string{".png"}, picture},
-		{typeGIF, []string{".gif"}, picture},
-		{typeWebP, []string{".webp"}, picture},
+		of(document, "PDF", typePDF, ".pdf"),
+		of(archive, "Word", typeWord, ".docx"),
+		of(archive, "Excel", typeExcel, ".xlsx"),
+		of(archive, "PowerPoint", typePower, ".pptx"),
+		of(archive, "OpenDocument text", typeODF+"text", ".odt"),
+		of(archive, "OpenDocument spreadsheet", typeODF+"spreadsheet", ".ods"),
+		of(archive, "OpenDocument presentation", typeODF+"presentation", ".odp"),
+		of(archive, "EPUB book", "application/epub+zip", ".epub"),
+		of(text, "plain text", typeText, ".txt", ".text", ".log", ".srt", ".tex"),
+		of(text, "Markdown", "text/markdown", ".md", ".markdown"),
+		of(text, "CSV table", "text/csv", ".csv"),
+		of(text, "table with tabs", "text/tab-separated-values", ".tsv"),
+		of(text, "JSON", "application/json", ".json"),
+		of(text, "vCard", "text/vcard", ".vcf"),
+		of(text, "iCalendar", "text/calendar", ".ics"),
+		of(picture, "JPEG picture", typeJPEG, ".jpg", ".jpeg"),
+		of(picture, "PNG picture", typePNG, ".png"),
+		of(picture, "GIF picture", typeGIF, ".gif"),
+		of(picture, "WebP picture", typeWebP, ".webp"),
+		of(document, "MP3 sound", "audio/mpeg", ".mp3"),
+		of(archive, "ZIP archive", typeZIP, ".zip"),
 	}
 }
 
 func kindOf(contentType string) (kind, bool) {
+	return find(func(k kind) bool { return k.ContentType == contentType })
+}
+
+// kindSaid is the kind that a name's ending says.
+func kindSaid(ending string) (kind, bool) {
+	return find(func(k kind) bool { return slices.Contains(k.Endings, ending) })
+}
+
+func find(is func(kind) bool) (kind, bool) {
 	all := kinds()
-	at := slices.IndexFunc(all, func(k kind) bool { return k.contentType == contentType })
+	at := slices.IndexFunc(all, is)
 	if at < 0 {
 		return kind{}, false
 	}
 	return all[at], true
 }
 
-// detect finds out the kind by content. Only between kinds of text, which look alike, the name decides.
-func detect(name string, r io.ReadSeeker) (kind, error) {
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return kind{}, err
+// String is the kind in words: "Word (.docx)".
+func (k kind) String() string { return fmt.Sprintf("%s (%s)", k.Name, k.Endings[0]) }
+
+// allowed says in words what may be shared.
+func allowed() string {
+	var words []string
+	for _, k := range kinds() {
+		words = append(words, k.String())
 	}
-	found, err := mimetype.DetectReader(r)
-	if err != nil {
-		return kind{}, err
-	}
-	contentType, _, _ := strings.Cut(found.String(), ";")
-	if contentType == "text/tab-separated-values" {
-		contentType = typeText
-	}
-	k, ok := kindOf(contentType)
-	if !ok {
-		return kind{}, staffroom.Invalid("file", "By its content this is a file of the type %s, which can't be shared. Allowed are %s.", contentType, allowed)
-	}
-	if k.family == text {
-		ending := strings.ToLower(filepath.Ext(name))
-		for _, other := range kinds() {
-			if other.family == text && slices.Contains(other.endings, ending) {
-				return other, nil
-			}
-		}
-	}
-	return k, nil
+	return "Allowed are " + strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1] + "."
 }

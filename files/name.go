@@ -19,21 +19,27 @@ var endingPattern = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
 // cleanName makes of a name that somebody sent one that is safe to show and to save: one line that can be seen, without a path,
 // not too long, and with an ending that fits k.
 func cleanName(name string, k kind) string {
-	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(harmless, staffroom.CleanLine(name, len(name)))
-	base, ending := name, endingPattern.FindString(name)
-	if ending != "" {
-		base = strings.TrimSuffix(name, ending)
-	}
-	if !slices.Contains(k.endings, strings.ToLower(ending)) {
-		ending = k.endings[0]
+	name = tidyName(name)
+	ending := endingOf(name)
+	base := name[:len(name)-len(ending)]
+	if !slices.Contains(k.Endings, ending) {
+		ending = k.Endings[0]
 	}
 	base = shorten(strings.Trim(base, " ."), maxName-utf8.RuneCountInString(ending))
 	if staffroom.CleanLine(base, maxName) == "" {
 		base = "file"
 	}
-	return base + strings.ToLower(ending)
+	return base + ending
 }
+
+// tidyName is a name in one line, without a path and without what can't be seen.
+func tidyName(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	return strings.Map(harmless, staffroom.CleanLine(name, len(name)))
+}
+
+// endingOf is the ending of a tidy name in small letters, with its dot; empty if it has none.
+func endingOf(name string) string { return strings.ToLower(endingPattern.FindString(name)) }
 
 // harmless keeps a character, makes it a dash, or drops it.
 func harmless(r rune) rune {

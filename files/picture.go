@@ -32,17 +32,17 @@ func redraw(k kind, sent io.ReadSeeker) (*spool, kind, error) {
 	if err != nil {
 		return nil, k, err
 	}
-	if k.contentType == typeGIF {
+	if k.ContentType == typeGIF {
 		return drawn, k, redrawGIF(drawn, sent)
 	}
 	picture, err := decode(k, sent)
 	if err != nil {
 		return drawn, k, err
 	}
-	if k.contentType == typeWebP { // there is no encoder for it
+	if k.ContentType == typeWebP { // there is no encoder for it
 		k = k.instead(picture)
 	}
-	if k.contentType == typeJPEG {
+	if k.ContentType == typeJPEG {
 		err = jpeg.Encode(drawn, picture, &jpeg.Options{Quality: quality})
 	} else {
 		err = png.Encode(drawn, picture)
@@ -68,7 +68,7 @@ func (k kind) instead(picture image.Image) kind {
 // decode reads a picture, after a look at its size, and turns it upright.
 func decode(k kind, r io.ReadSeeker) (image.Image, error) {
 	decodeConfig, decodePicture, format := jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG
-	switch k.contentType {
+	switch k.ContentType {
 	case typePNG:
 		decodeConfig, decodePicture, format = png.DecodeConfig, png.Decode, imagemeta.PNG
 	case typeWebP:
@@ -93,7 +93,7 @@ func decode(k kind, r io.ReadSeeker) (image.Image, error) {
 }
 
 func damaged(k kind, cause error) error {
-	problem := staffroom.Invalid("file", "The picture can't be read: it is damaged, or its sort of %s is not known here. Save it again as JPEG or PNG.", k.endings[0])
+	problem := staffroom.Invalid("file", "The picture can't be read: it is damaged, or its sort of %s is not known here. Save it again as JPEG or PNG.", k.Endings[0])
 	problem.Cause = cause
 	return problem
 }

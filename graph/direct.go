@@ -1022,6 +1022,35 @@ func (d directContext) File(w *direct.Writer, selection *direct.Selection, obj *
 	w.Close(selection)
 }
 
+func (d directContext) FileKind(w *direct.Writer, selection *direct.Selection, obj *staffroom.FileKind) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("FileKind")
+		case "name":
+
+			w.String(string(obj.Name))
+		case "contentType":
+
+			w.String(string(obj.ContentType))
+		case "endings":
+			v := obj.Endings
+
+			for i, v := range v {
+				w.Item(i)
+
+				w.String(string(v))
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
 func (d directContext) JoinNetworkPayload(w *direct.Writer, selection *direct.Selection, obj *JoinNetworkPayload) {
 	for i := range selection.Fields {
 		f := &selection.Fields[i]
@@ -1917,6 +1946,8 @@ func (d directContext) Query(w *direct.Writer, selection *direct.Selection) {
 			d.Query_resources(w, f)
 		case "topics":
 			d.Query_topics(w, f)
+		case "uploadRules":
+			d.Query_uploadRules(w, f)
 		case "school":
 			d.Query_school(w, f)
 		case "schools":
@@ -2192,6 +2223,21 @@ func (d directContext) Query_topics(w *direct.Writer, f *direct.Field) {
 		}
 	}
 	w.CloseList(len(v))
+}
+
+func (d directContext) Query_uploadRules(w *direct.Writer, f *direct.Field) {
+	ctx := w.Context
+	v, err := d.Resolvers.Query().UploadRules(ctx)
+	if err != nil {
+		w.PutOff(err, func() { d.Query_uploadRules(w, f) })
+		return
+	}
+
+	if v == nil {
+		w.Null(false)
+	} else {
+		d.UploadRules(w, f.Selection(), v)
+	}
 }
 
 func (d directContext) Query_school(w *direct.Writer, f *direct.Field) {
@@ -3922,6 +3968,35 @@ func (d directContext) UpdateResourcePayload(w *direct.Writer, selection *direct
 				} else {
 					d.UserError(w, f.Selection(), v)
 				}
+			}
+			w.CloseList(len(v))
+		default:
+			w.Abandon()
+		}
+	}
+	w.Close(selection)
+}
+
+func (d directContext) UploadRules(w *direct.Writer, selection *direct.Selection, obj *staffroom.UploadRules) {
+	for i := range selection.Fields {
+		f := &selection.Fields[i]
+		w.Key(f)
+		switch f.Name {
+		case "__typename":
+			w.String("UploadRules")
+		case "maxBytes":
+
+			w.Int(int64(obj.MaxBytes))
+		case "maxFiles":
+
+			w.Int(int64(obj.MaxFiles))
+		case "kinds":
+			v := obj.Kinds
+
+			for i, v := range v {
+				w.Item(i)
+
+				d.FileKind(w, f.Selection(), &v)
 			}
 			w.CloseList(len(v))
 		default:

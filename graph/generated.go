@@ -125,6 +125,7 @@ type QueryResolver interface {
 	Resource(ctx context.Context, id string) (*staffroom.Resource, error)
 	Resources(ctx context.Context, filter *staffroom.ResourceFilter, orderBy *ResourceOrder, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.Resource], error)
 	Topics(ctx context.Context) ([]*staffroom.Topic, error)
+	UploadRules(ctx context.Context) (*staffroom.UploadRules, error)
 	School(ctx context.Context, urn string) (*staffroom.School, error)
 	Schools(ctx context.Context, filter *staffroom.SchoolFilter, orderBy *SchoolOrder, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.School], error)
 	Search(ctx context.Context, query string, types []SearchType, filter *staffroom.SearchFilter, first *int, after *string) (*SearchConnection, error)
@@ -1003,6 +1004,8 @@ type UpdateProfilePayload {
   ): ResourceConnection!
   "What resources can be about, in the order in which they are shown."
   topics: [Topic!]!
+  "What may be attached to resources."
+  uploadRules: UploadRules!
 }
 
 extend type Mutation {
@@ -1115,6 +1118,26 @@ type File {
   url: URL!
   "When it was attached."
   uploadedAt: DateTime!
+}
+
+"What may be attached to resources. Whatever breaks the rules is refused with the reason, so a client need not look at them before."
+type UploadRules {
+  "How large a file may be, in bytes."
+  maxBytes: Int!
+  "How many files a resource may have."
+  maxFiles: Int!
+  "The types of files."
+  kinds: [FileKind!]!
+}
+
+"A type of file that may be attached."
+type FileKind {
+  "What people call it, such as ` + "`" + `Word` + "`" + `."
+  name: String!
+  "The type, as ` + "`" + `File.contentType` + "`" + ` has it."
+  contentType: String!
+  "What the names of such files end with, the usual ending first, such as ` + "`" + `.jpg` + "`" + ` and ` + "`" + `.jpeg` + "`" + `."
+  endings: [String!]!
 }
 
 "Something that resources are about."
@@ -2217,6 +2240,18 @@ func (ec *executionContext) childFields_File(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type File", field.Name)
 }
 
+func (ec *executionContext) childFields_FileKind(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_FileKind_name(ctx, field)
+	case "contentType":
+		return ec.fieldContext_FileKind_contentType(ctx, field)
+	case "endings":
+		return ec.fieldContext_FileKind_endings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FileKind", field.Name)
+}
+
 func (ec *executionContext) childFields_JoinNetworkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "member":
@@ -2851,6 +2886,18 @@ func (ec *executionContext) childFields_UpdateResourcePayload(ctx context.Contex
 		return ec.fieldContext_UpdateResourcePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateResourcePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UploadRules(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "maxBytes":
+		return ec.fieldContext_UploadRules_maxBytes(ctx, field)
+	case "maxFiles":
+		return ec.fieldContext_UploadRules_maxFiles(ctx, field)
+	case "kinds":
+		return ec.fieldContext_UploadRules_kinds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UploadRules", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5542,6 +5589,75 @@ func (ec *executionContext) _File_uploadedAt(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_File_uploadedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("File", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _FileKind_name(ctx context.Context, field graphql.CollectedField, obj *staffroom.FileKind) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FileKind_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FileKind_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FileKind", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FileKind_contentType(ctx context.Context, field graphql.CollectedField, obj *staffroom.FileKind) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FileKind_contentType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FileKind_contentType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FileKind", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FileKind_endings(ctx context.Context, field graphql.CollectedField, obj *staffroom.FileKind) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FileKind_endings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Endings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FileKind_endings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FileKind", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _JoinNetworkPayload_member(ctx context.Context, field graphql.CollectedField, obj *JoinNetworkPayload) (ret graphql.Marshaler) {
@@ -8490,6 +8606,38 @@ func (ec *executionContext) fieldContext_Query_topics(_ context.Context, field g
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Topic(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_uploadRules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_uploadRules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().UploadRules(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *staffroom.UploadRules) graphql.Marshaler {
+			return ec.marshalNUploadRules2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐUploadRules(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_uploadRules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UploadRules(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12514,6 +12662,84 @@ func (ec *executionContext) fieldContext_UpdateResourcePayload_userErrors(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _UploadRules_maxBytes(ctx context.Context, field graphql.CollectedField, obj *staffroom.UploadRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadRules_maxBytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxBytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadRules_maxBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UploadRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UploadRules_maxFiles(ctx context.Context, field graphql.CollectedField, obj *staffroom.UploadRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadRules_maxFiles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxFiles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadRules_maxFiles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UploadRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UploadRules_kinds(ctx context.Context, field graphql.CollectedField, obj *staffroom.UploadRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadRules_kinds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kinds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []staffroom.FileKind) graphql.Marshaler {
+			return ec.marshalNFileKind2ᚕgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐFileKindᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadRules_kinds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UploadRules",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FileKind(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16054,6 +16280,54 @@ func (ec *executionContext) _File(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var fileKindImplementors = []string{"FileKind"}
+
+func (ec *executionContext) _FileKind(ctx context.Context, sel ast.SelectionSet, obj *staffroom.FileKind) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fileKindImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FileKind")
+		case "name":
+			out.Values[i] = ec._FileKind_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contentType":
+			out.Values[i] = ec._FileKind_contentType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endings":
+			out.Values[i] = ec._FileKind_endings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var joinNetworkPayloadImplementors = []string{"JoinNetworkPayload"}
 
 func (ec *executionContext) _JoinNetworkPayload(ctx context.Context, sel ast.SelectionSet, obj *JoinNetworkPayload) graphql.Marshaler {
@@ -18047,6 +18321,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_topics(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "uploadRules":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_uploadRules(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20873,6 +21169,54 @@ func (ec *executionContext) _UpdateResourcePayload(ctx context.Context, sel ast.
 	return out
 }
 
+var uploadRulesImplementors = []string{"UploadRules"}
+
+func (ec *executionContext) _UploadRules(ctx context.Context, sel ast.SelectionSet, obj *staffroom.UploadRules) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, uploadRulesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UploadRules")
+		case "maxBytes":
+			out.Values[i] = ec._UploadRules_maxBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxFiles":
+			out.Values[i] = ec._UploadRules_maxFiles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kinds":
+			out.Values[i] = ec._UploadRules_kinds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userErrorImplementors = []string{"UserError"}
 
 func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet, obj *UserError) graphql.Marshaler {
@@ -21641,6 +21985,26 @@ func (ec *executionContext) marshalNFile2ᚖgithubᚗcomᚋstaffroomᚑschools�
 		return graphql.Null
 	}
 	return ec._File(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFileKind2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐFileKind(ctx context.Context, sel ast.SelectionSet, v staffroom.FileKind) graphql.Marshaler {
+	return ec._FileKind(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFileKind2ᚕgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐFileKindᚄ(ctx context.Context, sel ast.SelectionSet, v []staffroom.FileKind) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFileKind2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐFileKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
@@ -22881,6 +23245,20 @@ func (ec *executionContext) marshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋg
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNUploadRules2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐUploadRules(ctx context.Context, sel ast.SelectionSet, v staffroom.UploadRules) graphql.Marshaler {
+	return ec._UploadRules(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNUploadRules2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐUploadRules(ctx context.Context, sel ast.SelectionSet, v *staffroom.UploadRules) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UploadRules(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUserError2ᚕᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*UserError) graphql.Marshaler {

@@ -36,6 +36,11 @@ func (q query) Topics(context.Context) ([]*staffroom.Topic, error) {
 	return out, nil
 }
 
+// UploadRules is the field Query.uploadRules.
+func (q query) UploadRules(context.Context) (*staffroom.UploadRules, error) {
+	return q.network.Resources.UploadRules(), nil
+}
+
 // topics is the topics with these ids; one that the network no longer has is left out.
 func topics(ids []string) []*staffroom.Topic {
 	out := make([]*staffroom.Topic, 0, len(ids))

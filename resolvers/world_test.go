@@ -288,3 +288,9 @@ func (trusting) Inspect(_ context.Context, name string, r io.Reader) (*staffroom
 		Content: closer{bytes.NewReader(content)},
 	}, nil
 }
+
+func (trusting) Rules() staffroom.UploadRules {
+	return staffroom.UploadRules{
+		MaxBytes: 1 << 20, Kinds: []staffroom.FileKind{{Name: "plain text", ContentType: "text/plain", Endings: []string{".txt", ".text"}}},
+	}
+}

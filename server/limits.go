@@ -1,6 +1,10 @@
 package server
 
-import "time"
+import (
+	"time"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
 
 // Limits is how much one request, one connection, one viewer and all together may ask for. Each is named and explained
 // in docs/limits.md, which a test compares with this struct.
@@ -53,7 +57,7 @@ func DefaultLimits() Limits {
 		HeaderBytes: 32 << 10,
 		BodyBytes:   256 << 10,
 		UploadBytes: 110 << 20,
-		FileBytes:   50 << 20,
+		FileBytes:   staffroom.MaxFileBytes,
 		Files:       10,
 
 		Tokens:      5000,

@@ -232,6 +232,8 @@ func (believer) Inspect(_ context.Context, name string, r io.Reader) (*staffroom
 	return &staffroom.InspectedFile{Name: name, ContentType: "text/plain", SHA256: fmt.Sprintf("%x", len(b)), Size: int64(len(b)), Content: content(b)}, err
 }
 
+func (believer) Rules() staffroom.UploadRules { return staffroom.UploadRules{MaxBytes: 1000} }
+
 // noIndex finds nothing: search has tests of its own.
 type noIndex struct{}
 

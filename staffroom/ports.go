@@ -44,6 +44,25 @@ type Inspector interface {
 	// Inspect reads all of r and says what it is. What may not be uploaded (by type, size or danger) is BAD_USER_INPUT with a
 	// message for people. The caller closes the content.
 	Inspect(ctx context.Context, name string, r io.Reader) (*InspectedFile, error)
+	// Rules says what Inspect lets through.
+	Rules() UploadRules
+}
+
+// UploadRules is what may be attached to a resource.
+type UploadRules struct {
+	// MaxBytes is how large a file may be, and MaxFiles how many a resource may have.
+	MaxBytes int64
+	MaxFiles int
+	Kinds    []FileKind
+}
+
+// FileKind is a type of file that may be attached.
+type FileKind struct {
+	// Name is what people call it: "Word".
+	Name        string
+	ContentType string
+	// Endings are those that names of such files have: ".jpg", ".jpeg".
+	Endings []string
 }
 
 // InspectedFile is an upload that may be kept.

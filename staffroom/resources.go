@@ -212,6 +212,13 @@ func (s *Resources) CountBySchools(ctx context.Context, schoolIDs []string) (map
 	return s.Store.Resources.CountBy(ctx, FieldResourceSchool, schoolIDs, audienceOf(ViewerFrom(ctx)), wasPublished())
 }
 
+// UploadRules says what may be attached to a resource.
+func (s *Resources) UploadRules() *UploadRules {
+	rules := s.Inspector.Rules()
+	rules.MaxFiles = maxFiles
+	return &rules
+}
+
 // OpenFile opens a file of a resource that the viewer may read. The caller closes it.
 func (s *Resources) OpenFile(ctx context.Context, resourceID, fileID string) (*File, io.ReadSeekCloser, error) {
 	r, err := s.ByID(ctx, resourceID)

@@ -23,6 +23,9 @@ const (
 	maxFiles   = 20
 )
 
+// MaxFileBytes is how large an uploaded file may be: 25 MiB. It is the one place that says so.
+const MaxFileBytes = 25 << 20
+
 // maxValues is how many values a list in a filter may have: more than there are authorities in England.
 const maxValues = 200
 

@@ -46,13 +46,26 @@ export async function run<T>(query: string, variables: object = {}, signal?: Abo
   return read(await send({ method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body, signal: signal ?? null }));
 }
 
-/** Runs a mutation with one file in it, which the variables leave out: variables.input.file. */
-export async function upload<T>(query: string, input: object, file: File): Promise<T> {
+/** Runs a mutation with one file in it, which the variables leave out: variables.input.file. Tells how far it is, from 0 to 1. */
+export async function upload<T>(query: string, input: object, file: File, progress: (share: number) => void): Promise<T> {
   const form = new FormData();
   form.append("operations", JSON.stringify({ query, variables: { input: { ...input, file: null } } }));
   form.append("map", JSON.stringify({ 0: ["variables.input.file"] }));
   form.append("0", file);
-  return read(await send({ method: "POST", headers, body: form }));
+  return read(await sendForm(form, progress));
+}
+
+/** Sends a form by XMLHttpRequest, as fetch does not tell how far it is. */
+function sendForm(form: FormData, progress: (share: number) => void): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/graphql");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => event.lengthComputable && progress(event.loaded / event.total));
+    request.addEventListener("load", () => resolve(new Response(request.responseText, { status: request.status })));
+    request.addEventListener("error", () => reject(new Failure("The file did not get through. Is this device online? Try again, or choose a smaller file.", "OFFLINE")));
+    request.send(form);
+  });
 }
 
 /** How long to wait before a connection that the server refused is tried again, in milliseconds. */

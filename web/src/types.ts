@@ -57,6 +57,12 @@ export interface ResourceFile {
   licence: string;
 }
 
+export interface UploadRules {
+  maxBytes: number;
+  maxFiles: number;
+  kinds: { name: string; endings: string[] }[];
+}
+
 export interface Topic {
   id: string;
   name: string;

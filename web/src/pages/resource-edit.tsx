@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { run, upload, type UserError } from "../api";
 import { go } from "../router";
-import type { Resource, ResourceFile } from "../types";
+import type { Resource, ResourceFile, UploadRules } from "../types";
 import { Choice, Field, FormProblems, Problem, Said, Title, Waiting, useAction, useQuery, values } from "../ui";
 import { useActive } from "../viewer";
 import { kinds, licences, phases, size, visibilities } from "../words";
@@ -20,6 +20,7 @@ const remove = `mutation Remove($input: RemoveFileInput!) {
   removeFile(input: $input) { resource { version files { id name size contentType url licence } } userErrors { code message field } }
 }`;
 const query = `query EditResource($id: ID!) {
+  uploadRules { maxBytes maxFiles kinds { name endings } }
   resource(id: $id) { id version title summary body kind licence visibility phases status viewerCanEdit topics { id name } files { id name size contentType url licence } }
 }`;
 
@@ -53,14 +54,14 @@ export function NewResource() {
 }
 
 export function EditResource({ id }: { id: string }) {
-  const { data, failure, again } = useQuery<{ resource: Resource | null }>(query, { id });
+  const { data, failure, again } = useQuery<{ resource: Resource | null; uploadRules: UploadRules }>(query, { id });
   if (failure) return <Problem failure={failure} again={again} />;
   if (!data) return <Waiting />;
   if (!data.resource?.viewerCanEdit) return <Title name="Not found">There is no such resource, or it is not yours to edit</Title>;
-  return <Editor resource={data.resource} />;
+  return <Editor resource={data.resource} rules={data.uploadRules} />;
 }
 
-function Editor({ resource }: { resource: Resource }) {
+function Editor({ resource, rules }: { resource: Resource; rules: UploadRules }) {
   const [version, setVersion] = useState(resource.version);
   const { busy, failure, errors, act } = useAction();
   const save = (form: HTMLFormElement) =>
@@ -73,7 +74,7 @@ function Editor({ resource }: { resource: Resource }) {
   return (
     <>
       <Title name={`Edit ${resource.title}`}>Edit “{resource.title}”</Title>
-      <Attachments resource={resource} changed={setVersion} />
+      <Attachments resource={resource} rules={rules} changed={setVersion} />
       <FormProblems failure={failure} errors={errors} fields={fields} />
       <ResourceForm resource={resource} errors={errors} busy={busy} button="Save" save={save} />
     </>
@@ -141,13 +142,17 @@ function Checks(props: { legend: string; name: string; words: Record<string, str
   );
 }
 
+/** What may be added, in words. */
+const allowed = (rules: UploadRules) => `${rules.kinds.map((k) => k.name).join(", ")}; up to ${size(rules.maxBytes)} each, and ${rules.maxFiles} files.`;
+
 interface Changed {
   resource: { version: number; files: ResourceFile[] } | null;
   userErrors: UserError[];
 }
 
-function Attachments({ resource, changed }: { resource: Resource; changed: (version: number) => void }) {
+function Attachments({ resource, rules, changed }: { resource: Resource; rules: UploadRules; changed: (version: number) => void }) {
   const [files, setFiles] = useState(resource.files);
+  const [share, setShare] = useState(0);
   const [said, setSaid] = useState("");
   const { busy, failure, errors, act } = useAction();
   const take = (done: Changed, words: string) => {
@@ -158,7 +163,16 @@ function Attachments({ resource, changed }: { resource: Resource; changed: (vers
     }
     return done.userErrors;
   };
-  const add = (file: File) => act(async () => take((await upload<{ attachFile: Changed }>(attach, { resourceId: resource.id }, file)).attachFile, `${file.name} was added.`));
+  const add = (file: File) =>
+    act(async () => {
+      setSaid("");
+      setShare(0);
+      if (file.size > rules.maxBytes) {
+        const message = `${file.name} has ${size(file.size)}, and a file may have ${size(rules.maxBytes)}. Make it smaller, or share it in parts.`;
+        return [{ code: "BAD_USER_INPUT", message, field: ["file"] }];
+      }
+      return take((await upload<{ attachFile: Changed }>(attach, { resourceId: resource.id }, file, setShare)).attachFile, `${file.name} was added.`);
+    });
   const drop = (f: ResourceFile) => act(async () => take((await run<{ removeFile: Changed }>(remove, { input: { resourceId: resource.id, fileId: f.id } })).removeFile, `${f.name} was removed.`));
   return (
     <section aria-labelledby="files" class="panel">
@@ -174,11 +188,12 @@ function Attachments({ resource, changed }: { resource: Resource; changed: (vers
         ))}
       </ul>
       <FormProblems failure={failure} errors={errors} fields={["file"]} />
-      <Field label="Add a file" hint="Documents, slides, tables, pictures, up to 25 MB." name="file" errors={errors}>
+      <Field label="Add a file" hint={allowed(rules)} name="file" errors={errors}>
         {(p) => (
           <input
             {...p}
             type="file"
+            accept={rules.kinds.flatMap((k) => k.endings).join(",")}
             aria-disabled={busy}
             onChange={(e) => {
               const file = e.currentTarget.files?.[0];
@@ -189,7 +204,7 @@ function Attachments({ resource, changed }: { resource: Resource; changed: (vers
         )}
       </Field>
       <p role="status" class={busy ? "waiting" : "silent"}>
-        {busy && "Working…"}
+        {busy && (share > 0 && share < 1 ? `Sending… ${Math.floor(share * 10) * 10} %` : "Working…")}
       </p>
       <Said text={said} />
     </section>
