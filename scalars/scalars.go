@@ -17,7 +17,7 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// Check says why a value is none of the scalar with this name; nil if it is one, or if the name is of no scalar here.
+// Check says why a value is none of the scalar with this name; nil if it is one, or if the name is of no scalar that is ours alone.
 func Check(scalar string, value any) error {
 	var err error
 	switch scalar {
@@ -33,8 +33,6 @@ func Check(scalar string, value any) error {
 		_, err = UnmarshalMarkdown(value)
 	case "HTML":
 		_, err = UnmarshalHTML(value)
-	case "ID":
-		_, err = UnmarshalID(value)
 	case "Upload":
 		if _, ok := value.(graphql.Upload); !ok {
 			err = staffroom.Invalid("", "A file is sent as a part of multipart/form-data, with null in its place here.")

@@ -104,7 +104,6 @@ func TestCheck(t *testing.T) {
 		"URL":      {"https://school.example", ""},
 		"URN":      {"100001", "abc"},
 		"Markdown": {"", int64(1)},
-		"ID":       {json.Number("1"), json.Number("1.5")},
 		"Upload":   {graphql.Upload{}, "abc"},
 		"Unknown":  {1, nil},
 	} {

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"net/http"
 	"strings"
 
@@ -208,7 +206,7 @@ func (c *coster) argument(field *ast.Field, name string) (any, *ast.Position) {
 		return nil, field.Position
 	}
 	if given := field.Arguments.ForName(name); given != nil {
-		if given.Value.Kind == ast.Variable || len(given.Value.Children) > 0 {
+		if given.Value.Kind == ast.Variable {
 			c.dynamic = true
 		}
 		if value, err := given.Value.Value(c.variables); err == nil && (value != nil || given.Value.Kind != ast.Variable) {
@@ -221,22 +219,4 @@ func (c *coster) argument(field *ast.Field, name string) (any, *ast.Position) {
 		}
 	}
 	return nil, field.Position
-}
-
-// wholeNumber reads what coercion may have made of an Int.
-func wholeNumber(value any) (int64, bool) {
-	switch n := value.(type) {
-	case int:
-		return int64(n), true
-	case int64:
-		return n, true
-	case float64:
-		return int64(n), n == math.Trunc(n) && math.Abs(n) < enough
-	case json.Number:
-		number, err := n.Int64()
-		return number, err == nil
-	case string:
-		return wholeNumber(json.Number(n))
-	}
-	return 0, false
 }

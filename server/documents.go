@@ -19,6 +19,8 @@ type document struct {
 	ast *ast.QueryDocument
 	// defers says where the document uses @defer; nil if it does not.
 	defers *ast.Position
+	// arguments are those that must be coerced for each request.
+	arguments *arguments
 	// costs are the costs of its operations that no variable changes.
 	costs sync.Map
 }
@@ -28,16 +30,16 @@ type documents struct {
 	schema        *ast.Schema
 	limits        Limits
 	introspection bool
-	scalars       *scalarCheck
+	check         func(scalar string, value any) error
 	cache         *bounded[*document]
 }
 
-func newDocuments(schema *ast.Schema, limits Limits, introspection bool, scalars *scalarCheck) *documents {
+func newDocuments(schema *ast.Schema, limits Limits, introspection bool, check func(scalar string, value any) error) *documents {
 	return &documents{
 		schema:        schema,
 		limits:        limits,
 		introspection: introspection,
-		scalars:       scalars,
+		check:         check,
 		cache: newBounded(limits.CachedDocuments, limits.CachedDocumentBytes,
 			func(query string, _ *document) int { return len(query) }),
 	}
@@ -63,12 +65,17 @@ func (d *documents) get(query string) (*document, *refusal) {
 	if refused := d.validate(parsed); refused != nil {
 		return nil, refused
 	}
-	if refused := refuseScalars(d.scalars.literals(parsed)); refused != nil {
+	c := d.coercion()
+	doc := &document{ast: parsed, arguments: c.takeArguments(parsed), defers: shapes.defers}
+	if refused := c.refused(); refused != nil {
 		return nil, refused
 	}
-	doc := &document{ast: parsed, defers: shapes.defers}
 	d.cache.add(query, doc)
 	return doc, nil
+}
+
+func (d *documents) coercion() *coercion {
+	return &coercion{schema: d.schema, check: d.check, limits: d.limits}
 }
 
 func (d *documents) parse(query string) (*ast.QueryDocument, *refusal) {

@@ -20,7 +20,6 @@ type engine struct {
 	executor  *executor.Executor
 	answerer  answerer
 	documents *documents
-	scalars   *scalarCheck
 	persisted *persisted
 	rates     *rates
 	presenter *presenter
@@ -28,13 +27,11 @@ type engine struct {
 }
 
 func newEngine(c Config) *engine {
-	scalars := &scalarCheck{c.Schema.Schema(), c.CheckScalar, c.Limits}
 	e := &engine{
 		schema:    c.Schema.Schema(),
 		limits:    c.Limits,
 		executor:  executor.New(c.Schema),
-		documents: newDocuments(c.Schema.Schema(), c.Limits, c.Introspection, scalars),
-		scalars:   scalars,
+		documents: newDocuments(c.Schema.Schema(), c.Limits, c.Introspection, c.CheckScalar),
 		persisted: newPersisted(c.TrustedDocuments, c.Limits),
 		rates:     newRates(c.Limits),
 		presenter: &presenter{c.Log, c.Limits},
@@ -133,11 +130,13 @@ func choose(doc *document, name string) (*ast.OperationDefinition, *refusal) {
 
 // coerce makes what gqlgen wants to know of an operation that may be run.
 func (e *engine) coerce(doc *document, definition *ast.OperationDefinition, query string, req *request) (*graphql.OperationContext, *refusal) {
-	variables, err := coerceVariables(e.schema, definition, req.Variables)
-	if err != nil {
-		shown := gqlError(staffroom.CodeBadInput, clip(variableMessage(err), e.limits.ErrorLength), nil)
-		shown.Locations = err.Locations
-		return nil, &refusal{status: http.StatusUnprocessableEntity, errors: gqlerror.List{shown}}
+	c := e.documents.coercion()
+	variables := c.variables(definition, req.Variables)
+	if len(c.found) == 0 {
+		c.arguments(doc, definition, variables)
+	}
+	if refused := c.refused(); refused != nil {
+		return nil, refused
 	}
 	oc := &graphql.OperationContext{
 		RawQuery: query, OperationName: req.OperationName, Variables: variables, Extensions: req.Extensions,
@@ -147,7 +146,7 @@ func (e *engine) coerce(doc *document, definition *ast.OperationDefinition, quer
 		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}
-	return oc, refuseScalars(e.scalars.variables(definition, variables))
+	return oc, nil
 }
 
 // charge counts the operation against the limits of whoever sent it.

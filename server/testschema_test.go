@@ -22,6 +22,7 @@ scalar Upload
 scalar Even
 input Filter { text: String  near: Near }
 input Near { postcode: String }
+input Parcel { name: String = "parcel"  file: Upload! }
 input Box { even: Even  evens: [Even!]  box: Box }
 enum Kind { BOOKLET TOOL }
 type Query {
@@ -39,7 +40,7 @@ type Query {
 type Item { id: ID!  title: String!  self: Item!  items(first: Int): ItemConnection!  fail(how: String!): String }
 type ItemConnection { edges: [ItemEdge!]!  nodes: [Item!]!  totalCount: Int! }
 type ItemEdge { node: Item! }
-type Mutation { say(text: String!): String!  attach(file: Upload!): String!  attachAll(files: [Upload!]!): String! }
+type Mutation { say(text: String!): String!  attach(file: Upload!): String!  attachAll(files: [Upload!]!): String!  post(parcel: Parcel!): String! }
 type Subscription { ticks(count: Int!): Int!  never: Int!  refused: Int!  viewers: String! }
 `
 
@@ -157,6 +158,10 @@ func (s *testSchema) value(ctx context.Context, field graphql.CollectedField, ar
 		return quoted(args["text"].(string))
 	case "attach":
 		return describe(args["file"])
+	case "post":
+		parcel := args["parcel"].(map[string]any)
+		file, err := describe(parcel["file"])
+		return []byte(strings.Replace(string(file), `"`, `"`+parcel["name"].(string)+": ", 1)), err
 	case "attachAll":
 		return describe(args["files"].([]any)...)
 	case "id", "title", "__typename":
