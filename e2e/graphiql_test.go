@@ -33,7 +33,7 @@ func exploreInGraphiQL(t *testing.T, h *house) {
 	b.see("Everything that can be read.")
 	b.see("leadSchools")
 
-	b.query(`subscription Follow { threadActivity(threadId: "`+thread+`") { body author { name } } }`)
+	b.query(`subscription Follow { threadActivity(threadId: "` + thread + `") { body author { name } } }`)
 	type replied struct {
 		ReplyToThread struct{ Post struct{ ID string } }
 	}

@@ -138,8 +138,8 @@ func TestReadsInQuietTimesGoOnWhileOthersWrite(t *testing.T) {
 	readers.Wait()
 }
 
-// TestTheWALStartsAnewWhileThereAreReads writes much in quiet times, in which connections hold their transactions.
-func TestTheWALStartsAnewWhileThereAreReads(t *testing.T) {
+// TestLongTheWALStartsAnewWhileThereAreReads writes much in quiet times, in which connections hold their transactions.
+func TestLongTheWALStartsAnewWhileThereAreReads(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	c := openPosts(t, path)
 	post := &staffroom.Post{Meta: staffroom.Meta{ID: "post_1"}}
