@@ -30,6 +30,14 @@ func settle(ctx context.Context, err error) ([]*graph.UserError, error) {
 	return found, nil
 }
 
+// refusedOr is why the viewer may not do this, and otherwise what is wrong with the input: permission comes before everything else.
+func refusedOr(refused, wrong error) error {
+	if refused != nil {
+		return refused
+	}
+	return wrong
+}
+
 // apart is the errors that were joined to one; none for nil.
 func apart(err error) []error {
 	switch err := err.(type) { //nolint:errorlint // only what errors.Join made is taken apart, and nothing that wraps it

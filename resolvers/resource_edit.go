@@ -21,6 +21,8 @@ func (m mutation) UpdateResource(ctx context.Context, input graph.UpdateResource
 	var updated *staffroom.Resource
 	if err == nil {
 		updated, err = m.network.Resources.Update(ctx, update)
+	} else {
+		err = refusedOr(m.network.Resources.RequireEdit(ctx, input.ID), err)
 	}
 	wrong, err := settle(ctx, err)
 	return &graph.UpdateResourcePayload{Resource: updated, UserErrors: wrong}, err

@@ -63,6 +63,8 @@ func (m mutation) StartThread(ctx context.Context, input graph.StartThreadInput)
 		payload.Thread, payload.Post, err = m.network.Threads.Start(ctx, staffroom.StartThread{
 			Space: space, Title: input.Title, Body: input.Body, ResourceID: orZero(input.ResourceID),
 		})
+	} else {
+		err = refusedOr(m.network.Threads.RequireWrite(ctx), err)
 	}
 	payload.UserErrors, err = settle(ctx, err)
 	return payload, err

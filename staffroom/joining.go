@@ -216,10 +216,8 @@ type Decision struct {
 // changed since the version of the decision, and may have asked for another school.
 func (s *Members) DecideJoinRequest(ctx context.Context, d Decision) (*Member, error) {
 	viewer := ViewerFrom(ctx)
-	if !viewer.may(DecideJoining) {
-		if err := viewer.require(DecideJoining, OwnSchool); err != nil {
-			return nil, err
-		}
+	if err := viewer.requireEver(DecideJoining); err != nil {
+		return nil, err
 	}
 	m, err := s.Store.Members.Update(ctx, d.MemberID, func(m *Member) error {
 		switch {
@@ -234,7 +232,10 @@ func (s *Members) DecideJoinRequest(ctx context.Context, d Decision) (*Member, e
 		m.DecidedAt, m.DecidedBy = s.now(), viewer.MemberID()
 		return nil
 	})
-	if err != nil {
+	switch {
+	case CodeOf(err) == CodeNotFound: // in the same words for nobody and for whoever asked another school
+		return nil, NotFound("request to join")
+	case err != nil:
 		return nil, err
 	}
 	return m, s.welcome(ctx, m)

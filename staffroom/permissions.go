@@ -157,6 +157,15 @@ func (v *Viewer) require(a Action, whose ...Whose) error {
 	}
 }
 
+// requireEver is nil if there can be something on which the viewer may do one of the actions, and else the error of the first. Whoever
+// changes something that an id names asks this before looking for it: then the answer tells nothing about what there is.
+func (v *Viewer) requireEver(actions ...Action) error {
+	if slices.ContainsFunc(actions, func(a Action) bool { return v.may(a, Own, OwnSchool) }) {
+		return nil
+	}
+	return v.require(actions[0], Own, OwnSchool)
+}
+
 // toResource is what the viewer has to do with the resource.
 func (v *Viewer) toResource(r *Resource) []Whose {
 	var whose []Whose

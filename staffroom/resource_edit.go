@@ -173,11 +173,18 @@ func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, e
 	})
 }
 
+// RequireEdit is nil if the viewer may edit the resource, and else the error that Update would return: a caller who found a mistake in
+// the input tells it only to those who may edit.
+func (s *Resources) RequireEdit(ctx context.Context, id string) error {
+	_, err := s.editable(ctx, id)
+	return err
+}
+
 // editable is a resource that the viewer may edit; the error is that of edit for any other.
 func (s *Resources) editable(ctx context.Context, id string) (*Resource, error) {
 	viewer := ViewerFrom(ctx)
-	if viewer.Member == nil {
-		return nil, viewer.require(EditResource) // also for what is not there: a session that ended is not a resource that is gone
+	if err := viewer.requireEver(EditResource); err != nil {
+		return nil, err
 	}
 	r, err := s.ByID(ctx, id)
 	if err != nil {
@@ -189,17 +196,17 @@ func (s *Resources) editable(ctx context.Context, id string) (*Resource, error) 
 // edit changes a resource on which the viewer may do the action, tells the index, and returns the resource as it is then (also
 // beside a CONFLICT). Who may not even read it is told that there is none.
 func (s *Resources) edit(ctx context.Context, id string, action Action, change func(*Resource) error) (*Resource, error) {
+	if err := ViewerFrom(ctx).requireEver(action); err != nil {
+		return nil, err
+	}
 	return s.editAs(ctx, id, func(*Resource) Action { return action }, change)
 }
 
-// editAs is edit for an action that depends on how the resource is.
+// editAs is edit for an action that depends on how the resource is, and that the viewer may do on some resource.
 func (s *Resources) editAs(
 	ctx context.Context, id string, action func(*Resource) Action, change func(*Resource) error,
 ) (*Resource, error) {
 	viewer := ViewerFrom(ctx)
-	if viewer.Member == nil {
-		return nil, viewer.require(EditResource) // as in editable
-	}
 	r, err := s.Store.Resources.Update(ctx, id, func(r *Resource) error {
 		if !viewer.mayRead(r) {
 			return NotFound("resource")
@@ -227,6 +234,9 @@ func (s *Resources) editAs(
 // Publish makes a draft, or a withdrawn resource, readable for those whom its visibility names. A version other than nil must be
 // the current one. What a moderator withdrew only a moderator brings back.
 func (s *Resources) Publish(ctx context.Context, id string, version *int64) (*Resource, error) {
+	if err := ViewerFrom(ctx).requireEver(EditResource, RestoreResource); err != nil {
+		return nil, err
+	}
 	action := func(r *Resource) Action {
 		if r.WithdrawnByModerator {
 			return RestoreResource
@@ -252,12 +262,12 @@ func (s *Resources) Publish(ctx context.Context, id string, version *int64) (*Re
 // Withdraw takes a published resource out of every list. It stays for its authors, its school and the moderators. A moderator also
 // withdraws what its authors did, so that they cannot publish it again.
 func (s *Resources) Withdraw(ctx context.Context, id, reason string) (*Resource, error) {
-	reason, err := prose("reason", "The reason", reason, 0, maxReason)
-	if err != nil {
-		return nil, err
-	}
 	viewer := ViewerFrom(ctx)
 	return s.edit(ctx, id, WithdrawResource, func(r *Resource) error {
+		reason, err := prose("reason", "The reason", reason, 0, maxReason)
+		if err != nil {
+			return err
+		}
 		moderates := !viewer.may(EditResource, viewer.toResource(r)...)
 		switch {
 		case r.Status == StatusDraft:
