@@ -29,8 +29,8 @@ func (f *Field) Selection() *Selection { return f.only }
 // SelectionOf is what is asked of the field's value, if that is of the type with this name.
 func (f *Field) SelectionOf(typeName string) *Selection { return f.selections[typeName] }
 
-// compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever is about the schema itself, comes in
-// pieces, or has several mutations, each of which shows what it changed before the next. What asks many services asks them one after
+// compile is what the operation asks for; nil if gqlgen's executor has to answer it: whatever is about the schema itself, or has
+// several mutations, each of which shows what it changed before the next. What asks many services asks them one after
 // the other: gqlgen's executor, which asks them at once, makes so many goroutines for that that everybody else waits.
 func compile(oc *graphql.OperationContext, schema *ast.Schema) (plan *Selection) {
 	defer func() {
@@ -84,8 +84,6 @@ func (c *compiler) selection(def *ast.Definition, set ast.SelectionSet) *Selecti
 func (c *compiler) field(collected graphql.CollectedField) Field {
 	field := Field{Name: collected.Name, Collected: collected}
 	switch {
-	case len(collected.Deferrables) > 0:
-		c.refused = true
 	case collected.Name == "__typename":
 	case strings.HasPrefix(collected.Name, "__"):
 		c.refused = true

@@ -11,6 +11,9 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// The specification of GraphQL has no @defer, which gqlparser adds to every schema.
+func init() { delete(parsedSchema.Directives, "defer") }
+
 // NewDirectSchema is the executable schema that answers as package direct does, where it can.
 func NewDirectSchema(cfg Config, gather direct.Gather) *direct.Schema {
 	executor := NewExecutableSchema(cfg)

@@ -37,6 +37,20 @@ func TestSDLIsSchema(t *testing.T) {
 	}
 }
 
+// TestDeferIsUnknown asks for a part of an answer later, which nobody here does: @defer is not in the specification, and gqlparser adds it.
+func TestDeferIsUnknown(t *testing.T) {
+	w := newWorld(t)
+	if answer := w.run(t, "ada", `{ ... @defer { viewer { name } } }`, nil); !strings.Contains(answer, `Unknown directive \"@defer\".`) {
+		t.Errorf("@defer is answered by %s", answer)
+	}
+	if directives := w.run(t, "ada", `{ __schema { directives { name } } }`, nil); strings.Contains(directives, "defer") {
+		t.Errorf("the schema has %s", directives)
+	}
+	if strings.Contains(resolvers.SDL(), "@defer") {
+		t.Error("@defer is in the printed schema")
+	}
+}
+
 // TestSchemaIsDescribed checks that everything in the schema is described, in a sentence.
 func TestSchemaIsDescribed(t *testing.T) {
 	for name, def := range graph.NewExecutableSchema(graph.Config{}).Schema().Types {

@@ -17,8 +17,6 @@ import (
 // document is a parsed document that passed every check which does not depend on variables. It is never changed.
 type document struct {
 	ast *ast.QueryDocument
-	// defers says where the document uses @defer; nil if it does not.
-	defers *ast.Position
 	// arguments are those that must be coerced for each request.
 	arguments *arguments
 	// costs are the costs of its operations that no variable changes.
@@ -66,7 +64,7 @@ func (d *documents) get(query string) (*document, *refusal) {
 		return nil, refused
 	}
 	c := d.coercion()
-	doc := &document{ast: parsed, arguments: c.takeArguments(parsed), defers: shapes.defers}
+	doc := &document{ast: parsed, arguments: c.takeArguments(parsed)}
 	if refused := c.refused(); refused != nil {
 		return nil, refused
 	}

@@ -30,18 +30,12 @@ const dataHead = `{"data":`
 // rest is what stands after the data, or instead of them.
 type rest struct {
 	Errors     gqlerror.List  `json:"errors,omitempty"`
-	Label      string         `json:"label,omitempty"`
-	Path       any            `json:"path,omitempty"`
-	HasNext    *bool          `json:"hasNext,omitempty"`
 	Extensions map[string]any `json:"extensions,omitempty"`
 }
 
 // encodeResponse encodes what an operation that was executed gave; it always has data, if only null.
 func encodeResponse(response *graphql.Response, limits Limits) encoded {
-	r := rest{Errors: response.Errors, Label: response.Label, HasNext: response.HasNext, Extensions: response.Extensions}
-	if len(response.Path) > 0 {
-		r.Path = response.Path
-	}
+	r := rest{Errors: response.Errors, Extensions: response.Extensions}
 	e := encoded{head: []byte(dataHead), data: response.Data, tail: r.encode(limits), failed: len(response.Errors) > 0}
 	if len(e.data) == 0 {
 		e.data = []byte("null")

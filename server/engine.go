@@ -70,7 +70,7 @@ type operation struct {
 }
 
 // prepare checks everything that can be checked before running; allowed says which kinds of operations the transport takes.
-func (e *engine) prepare(ctx context.Context, req *request, allowed func(ast.Operation, *document) *refusal) (op *operation, refused *refusal) {
+func (e *engine) prepare(ctx context.Context, req *request, allowed func(ast.Operation) *refusal) (op *operation, refused *refusal) {
 	defer func() {
 		if value := recover(); value != nil {
 			op, refused = nil, e.refusePanic(ctx, value)
@@ -91,7 +91,7 @@ func (e *engine) refusePanic(ctx context.Context, value any) *refusal {
 	return &refusal{status: http.StatusInternalServerError, malformed: true, errors: gqlerror.List{e.presenter.internal(ctx, err)}}
 }
 
-func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Operation, *document) *refusal) (*operation, *refusal) {
+func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Operation) *refusal) (*operation, *refusal) {
 	query, keep, refused := e.persisted.resolve(req)
 	if refused != nil {
 		return nil, refused
@@ -106,7 +106,7 @@ func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Opera
 		return nil, refused
 	}
 	infoFrom(ctx).operation.Store(&definition.Name)
-	if refused := allowed(definition.Operation, doc); refused != nil {
+	if refused := allowed(definition.Operation); refused != nil {
 		return nil, refused
 	}
 	oc, refused := e.coerce(doc, definition, query, req)

@@ -105,10 +105,6 @@ func TestWhatGqlgenLeavesToUs(t *testing.T) {
 			},
 			func(a *answer) bool { return a.Code == http.StatusRequestEntityTooLarge },
 		},
-		"defer over POST": {
-			func() *http.Request { return query(`{... @defer {hello}}`, nil) },
-			func(a *answer) bool { return a.Code == 422 },
-		},
 		"suggestions": {
 			func() *http.Request { return query(`{items(firs: 1) {totalCount}}`, nil) },
 			func(a *answer) bool { return len(a.errors) == 1 && !strings.Contains(errorsOf(a), "Did you mean") },

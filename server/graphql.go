@@ -121,15 +121,11 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, room *[]byte) (req
 }
 
 // allowedOnce says which operations have one response, and can be sent by this method.
-func allowedOnce(method string) func(ast.Operation, *document) *refusal {
-	return func(kind ast.Operation, doc *document) *refusal {
-		switch {
-		case kind == ast.Subscription:
+func allowedOnce(method string) func(ast.Operation) *refusal {
+	return func(kind ast.Operation) *refusal {
+		if kind == ast.Subscription {
 			return refuse(http.StatusUnprocessableEntity, staffroom.CodeBadInput,
 				"A subscription needs a stream: accept "+typeEvents+", or use a WebSocket with the protocol "+transportProtocol+".")
-		case doc.defers != nil:
-			return refuseShape(gqlError(staffroom.CodeBadInput,
-				"@defer needs a stream: accept "+typeEvents+", or use a WebSocket, or leave it out.", doc.defers))
 		}
 		return allowedBy(method, kind)
 	}

@@ -45,7 +45,6 @@ func TestStatusCodes(t *testing.T) {
 		{"undetermined operation", query(`query a {hello} query b {hello}`, nil), 422, 200, bad, false},
 		{"unknown operation", post(`{"query":"query a {hello}","operationName":"b"}`), 422, 200, bad, false},
 		{"subscription over POST", query(`subscription {ticks(count: 1)}`, nil), 422, 200, bad, false},
-		{"defer over POST", query(`{... @defer {hello}}`, nil), 422, 200, bad, false},
 		{"too complex", query(`{`+strings.Repeat("hello ", 2000)+`}`, nil), 422, 200, staffroom.CodeTooComplex, false},
 		{"query over GET", get(url.Values{"query": {"query($n: String) {hello(name: $n)}"}, "variables": {`{"n":"x"}`}}), 200, 200, "", true},
 		{"mutation over GET", get(url.Values{"query": {`mutation {say(text: "x")}`}}), 405, 405, bad, false},

@@ -20,9 +20,6 @@ type refusal struct {
 	header http.Header
 }
 
-// Error is all of its errors, for the log.
-func (r *refusal) Error() string { return r.errors.Error() }
-
 func gqlError(code staffroom.Code, message string, at *ast.Position) *gqlerror.Error {
 	err := &gqlerror.Error{Message: message, Extensions: map[string]any{"code": string(code)}}
 	if at != nil {

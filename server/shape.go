@@ -34,8 +34,8 @@ type shapes struct {
 	fragments map[string]*ast.FragmentDefinition
 	known     map[*ast.FragmentDefinition]shape
 	open      map[*ast.FragmentDefinition]bool
-	// introspects and defers say what the document uses.
-	introspects, defers *ast.Position
+	// introspects says where the document asks about the schema.
+	introspects *ast.Position
 }
 
 // checkShape refuses a document that is over a limit, or whose fragments go round in circles.
@@ -81,9 +81,9 @@ func checkShape(doc *ast.QueryDocument, limits Limits) (*shapes, *gqlerror.Error
 
 func (s *shapes) operation(operation *ast.OperationDefinition) (shape, *gqlerror.Error) {
 	size, err := s.set(operation.SelectionSet, names{})
-	size.directives += s.directives(operation.Directives)
+	size.directives += len(operation.Directives)
 	for _, variable := range operation.VariableDefinitions {
-		size.directives += s.directives(variable.Directives)
+		size.directives += len(variable.Directives)
 	}
 	return size, err
 }
@@ -115,7 +115,7 @@ func (s *shapes) selection(selection ast.Selection, seen names) (shape, *gqlerro
 	case *ast.InlineFragment:
 		size, err := s.set(it.SelectionSet, seen)
 		size.fields++
-		size.directives += s.directives(it.Directives)
+		size.directives += len(it.Directives)
 		return size, err
 	case *ast.FragmentSpread:
 		var size shape
@@ -124,7 +124,7 @@ func (s *shapes) selection(selection ast.Selection, seen names) (shape, *gqlerro
 			size, err = s.fragment(fragment)
 		}
 		size.fields++
-		size.directives += s.directives(it.Directives)
+		size.directives += len(it.Directives)
 		return size, err
 	}
 	return shape{}, nil
@@ -141,7 +141,7 @@ func (s *shapes) field(field *ast.Field) (shape, *gqlerror.Error) {
 	if field.Alias != field.Name {
 		size.aliases++
 	}
-	size.directives += s.directives(field.Directives)
+	size.directives += len(field.Directives)
 	return size, err
 }
 
@@ -157,19 +157,10 @@ func (s *shapes) fragment(fragment *ast.FragmentDefinition) (shape, *gqlerror.Er
 	if err != nil {
 		return size, err
 	}
-	size.directives += s.directives(fragment.Directives)
+	size.directives += len(fragment.Directives)
 	delete(s.open, fragment)
 	s.known[fragment] = size
 	return size, nil
-}
-
-func (s *shapes) directives(list ast.DirectiveList) int {
-	for _, directive := range list {
-		if directive.Name == "defer" {
-			s.defers = directive.Position
-		}
-	}
-	return len(list)
 }
 
 func (s *shapes) within(size shape, at *ast.Position) *gqlerror.Error {

@@ -177,7 +177,7 @@ func (c *socket) run(op *running, req *request) {
 		c.end(errSessionEnded)
 		return
 	}
-	checked, refused := c.server.engine.prepare(op.ctx, req, func(ast.Operation, *document) *refusal { return nil })
+	checked, refused := c.server.engine.prepare(op.ctx, req, func(ast.Operation) *refusal { return nil })
 	if refused == nil {
 		refused = c.server.stream(checked, func(response encoded) error {
 			if op.ctx.Err() != nil {

@@ -39,7 +39,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
 	defer end(nil)
-	op, refused := s.engine.prepare(ctx, req, func(kind ast.Operation, _ *document) *refusal { return allowedBy(r.Method, kind) })
+	op, refused := s.engine.prepare(ctx, req, func(kind ast.Operation) *refusal { return allowedBy(r.Method, kind) })
 	if refused != nil && refused.malformed {
 		s.refuse(w, typeEvents, refused)
 		return

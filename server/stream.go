@@ -43,7 +43,11 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 		_ = send(encoded{head: answer}) // A client that is gone needs no more.
 		return nil
 	}
-	return each(s.engine.dispatch(op), func(response *graphql.Response) error { return send(encodeResponse(response, s.limits)) })
+	response, refused := s.engine.once(op)
+	if refused == nil {
+		_ = send(encodeResponse(response, s.limits))
+	}
+	return refused
 }
 
 // subscription gives send the events of a subscription. Each subscriber's are made for him: whether he may still see them is looked at
@@ -53,26 +57,15 @@ func (s *Server) subscription(op *operation, send func(encoded) error) *refusal 
 	if op.listening != nil {
 		op.listening()
 	}
-	return each(next, func(response *graphql.Response) error {
+	for response := next(); response != nil; response = next() {
 		if refused := refusedSource(response); refused != nil {
 			return refused
 		}
-		return send(encodeResponse(response, s.limits))
-	})
-}
-
-// each calls do with each response, until one fails. If it fails with a refusal, that is what it returns.
-func each(next func() *graphql.Response, do func(*graphql.Response) error) *refusal {
-	for {
-		response := next()
-		if response == nil {
-			return nil
-		}
-		if err := do(response); err != nil {
-			refused, _ := errors.AsType[*refusal](err)
-			return refused // Any other error says that the client is gone.
+		if send(encodeResponse(response, s.limits)) != nil {
+			return nil // The client is gone.
 		}
 	}
+	return nil
 }
 
 // refusedSource is why a subscription could not start; nil for an event.
