@@ -168,7 +168,12 @@ func (b *bench) run(ctx context.Context) error {
 		name    string
 		measure func(context.Context) error
 	}{
-		{"read", b.reads}, {"write", b.writes}, {"fanout", b.fanouts}, {"growth", b.growths}, {"start", b.starts}, {"import", b.imports},
+		{"read", b.reads},
+		{"write", b.writes},
+		{"fanout", b.fanouts},
+		{"growth", b.growths},
+		{"start", b.starts},
+		{"import", b.imports},
 		{"crowd", b.crowd},
 	}
 	if err := b.prepare(ctx); err != nil {

@@ -41,7 +41,9 @@ type Schema struct {
 	graphql.ExecutableSchema
 	gather Gather
 	types  Types
-	plans  sync.Map // from weak.Pointer[ast.OperationDefinition] to *Selection
+	// admit is asked for a place before the answer to an event is made.
+	admit func(context.Context) (release func(), err error)
+	plans sync.Map // from weak.Pointer[ast.OperationDefinition] to *Selection
 	// writers are used again, for their room.
 	writers sync.Pool
 
@@ -50,7 +52,14 @@ type Schema struct {
 
 // New is the executable schema of executor, with types for what can be answered directly.
 func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema {
-	return &Schema{ExecutableSchema: executor, gather: gather, types: types}
+	admit := func(context.Context) (func(), error) { return func() {}, nil }
+	return &Schema{ExecutableSchema: executor, gather: gather, types: types, admit: admit}
+}
+
+// AdmitEvents has the answer to an event of a subscription wait for a place, which is released when the answer is made. An error ends the
+// subscription. It is called before anything is executed.
+func (s *Schema) AdmitEvents(admit func(context.Context) (release func(), err error)) {
+	s.admit = admit
 }
 
 // Exec begins an operation. Queries are gqlgen's executor's here: whoever can take their data as text asks [Schema.Answer] before.
@@ -97,6 +106,11 @@ func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext,
 		if event == nil {
 			return nil
 		}
+		release, err := s.admit(ctx)
+		if err != nil {
+			return nil
+		}
+		defer release()
 		data, ok := s.run(ctx, oc, nil, func(w *Writer) {
 			w.Key(field)
 			event.Direct(w)

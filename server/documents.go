@@ -43,12 +43,12 @@ func newDocuments(schema *ast.Schema, limits Limits, introspection bool, check f
 	}
 }
 
-// get is the document with this text, or why it is refused. The size of a document is checked before anything walks it
+// known is the document with this text, if it is remembered.
+func (d *documents) known(query string) (*document, bool) { return d.cache.get(query) }
+
+// look is the document with this text, or why it is refused. The size of a document is checked before anything walks it
 // that does not remember where it has been.
-func (d *documents) get(query string) (*document, *refusal) {
-	if doc, ok := d.cache.get(query); ok {
-		return doc, nil
-	}
+func (d *documents) look(query string) (*document, *refusal) {
 	parsed, refused := d.parse(query)
 	if refused != nil {
 		return nil, refused

@@ -22,6 +22,7 @@ type engine struct {
 	documents *documents
 	persisted *persisted
 	rates     *rates
+	lanes     *lanes
 	presenter *presenter
 	loaders   func(context.Context) context.Context
 }
@@ -34,10 +35,14 @@ func newEngine(c Config) *engine {
 		documents: newDocuments(c.Schema.Schema(), c.Limits, c.Introspection, c.CheckScalar),
 		persisted: newPersisted(c.TrustedDocuments, c.Limits),
 		rates:     newRates(c.Limits),
+		lanes:     newLanes(c.Limits),
 		presenter: &presenter{c.Log, c.Limits},
 		loaders:   c.Loaders,
 	}
 	e.answerer, _ = c.Schema.(answerer)
+	if s, ok := c.Schema.(admitting); ok {
+		s.AdmitEvents(e.lanes.event)
+	}
 	e.executor.SetErrorPresenter(e.presenter.present)
 	e.executor.SetRecoverFunc(e.presenter.recover)
 	return e
@@ -46,6 +51,11 @@ func newEngine(c Config) *engine {
 // answerer is a schema that appends the data of some operations to a text, without the executor; if it cannot, the executor has to.
 type answerer interface {
 	Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, ok bool)
+}
+
+// admitting is a schema that asks for a place before it makes the answer to an event of a subscription.
+type admitting interface {
+	AdmitEvents(admit func(context.Context) (release func(), err error))
 }
 
 // request is a GraphQL request in whatever way it came.
@@ -63,6 +73,8 @@ type operation struct {
 	context  *graphql.OperationContext
 	document *document
 	kind     ast.Operation
+	cost     int
+	points   int
 	rate     staffroom.RateLimitInfo
 	limited  bool
 	// listening is called when a subscription hears what happens from now on; it may be nil.
@@ -96,7 +108,7 @@ func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Opera
 	if refused != nil {
 		return nil, refused
 	}
-	doc, refused := e.documents.get(query)
+	doc, refused := e.document(ctx, query)
 	if refused != nil {
 		return nil, refused
 	}
@@ -114,6 +126,19 @@ func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Opera
 		return nil, refused
 	}
 	return &operation{ctx: ctx, context: oc, document: doc, kind: definition.Operation}, nil
+}
+
+// document is the document with this text. One that is not known yet is looked at in a place of its own, as that takes time.
+func (e *engine) document(ctx context.Context, query string) (*document, *refusal) {
+	if doc, known := e.documents.known(query); known {
+		return doc, nil
+	}
+	release, refused := e.lanes.check(ctx, query)
+	if refused != nil {
+		return nil, refused
+	}
+	defer release()
+	return e.documents.look(query)
 }
 
 // choose is the operation that the request means; it must be clear which.
@@ -155,7 +180,8 @@ func (e *engine) charge(op *operation) *refusal {
 	if refused != nil {
 		return refused
 	}
-	op.rate, op.limited, refused = e.rates.charge(op.ctx, e.points(op.context, cost))
+	op.cost, op.points = cost, e.points(op.context, cost)
+	op.rate, op.limited, refused = e.rates.charge(op.ctx, op.points)
 	if refused == nil && op.limited {
 		op.ctx = staffroom.WithRateLimit(op.ctx, op.rate)
 	}
@@ -169,6 +195,15 @@ func (e *engine) points(oc *graphql.OperationContext, cost int) int {
 		points += e.limits.MutationPoints * len(graphql.CollectFields(oc, oc.Operation.SelectionSet, nil))
 	}
 	return points
+}
+
+// enter takes a place for op, which must be given back. For what there is no place it costs nothing.
+func (e *engine) enter(op *operation) (release func(), refused *refusal) {
+	release, refused = e.lanes.enter(op)
+	if refused != nil {
+		e.rates.giveBack(op.ctx, op.points)
+	}
+	return release, refused
 }
 
 // direct appends the response to op to room, if it can be had without the executor.
@@ -187,6 +222,7 @@ func (e *engine) dispatch(op *operation) func() *graphql.Response {
 	if op.kind != ast.Subscription {
 		return func() *graphql.Response { return next(ctx) }
 	}
+	ctx = context.WithValue(ctx, eventCostKey{}, op.cost)
 	return func() *graphql.Response { return next(e.loaders(ctx)) }
 }
 

@@ -69,25 +69,26 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 	s.respond(w, r, kind, op, response)
 }
 
-// execute reads a request and runs it, for a response that may lie in room. It holds a place among the requests only meanwhile: whoever
-// sends or reads slowly must not keep others out.
+// execute reads a request and runs it, for a response that may lie in room. It holds a place only while it runs: whoever sends or reads
+// slowly must not keep others out.
 func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (op *operation, response encoded, refused *refusal) {
 	req, done, refused := s.read(w, r, room)
 	defer done()
 	if refused != nil {
 		return nil, response, refused
 	}
-	release, refused := s.acquire(r.Context(), s.operations, "requests")
+	op, refused = s.engine.prepare(r.Context(), req, allowedOnce(r.Method))
+	if refused != nil {
+		return nil, response, refused
+	}
+	release, refused := s.engine.enter(op)
 	if refused != nil {
 		return nil, response, refused
 	}
 	defer release()
-	ctx, cancel := withTimeout(r.Context(), s.limits.RequestTimeout)
+	ctx, cancel := withTimeout(op.ctx, s.limits.RequestTimeout)
 	defer cancel()
-	op, refused = s.engine.prepare(ctx, req, allowedOnce(r.Method))
-	if refused != nil {
-		return nil, response, refused
-	}
+	op.ctx = ctx
 	if direct, ok := s.engine.direct(op, (*room)[:0]); ok {
 		keepRoom(room, direct)
 		return op, encoded{head: direct}, nil

@@ -28,8 +28,12 @@ type Limits struct {
 	// Caches of checked documents and of documents known by hash: how many, and how many bytes of text.
 	CachedDocuments, CachedDocumentBytes, PersistedDocuments, PersistedDocumentBytes int
 
+	// Cost of what is under way at one time, over the whole server: of small queries (which cost at most SmallCost), of large ones and of
+	// answers to events, for each processor, as are the bytes of new documents that are looked at (CheckBytes); of mutations, which weigh WriteCost more, in all. Everything weighs LeastCost at least. Waiting
+	// is how many times as much may wait.
+	SmallCost, SmallRoom, LargeRoom, EventRoom, WriteRoom, WriteCost, LeastCost, CheckBytes, Waiting int
 	// At one time, over the whole server.
-	Operations, Uploads, Sockets int
+	Uploads, Sockets int
 	// SocketsPerViewer is how many sockets and streams one member, or one address of visitors, may hold.
 	SocketsPerViewer int
 	// On one socket: operations at a time, messages a second, bytes of a message.
@@ -82,7 +86,16 @@ func DefaultLimits() Limits {
 		PersistedDocuments:     1000,
 		PersistedDocumentBytes: 4 << 20,
 
-		Operations:         512,
+		SmallCost:  1000,
+		SmallRoom:  20_000,
+		LargeRoom:  50_000,
+		EventRoom:  2000,
+		WriteRoom:  100_000,
+		WriteCost:  1000,
+		LeastCost:  100,
+		CheckBytes: 16 << 10,
+		Waiting:    20,
+
 		Uploads:            16,
 		Sockets:            20_000,
 		SocketsPerViewer:   200,

@@ -60,8 +60,16 @@ func TestEveryLimit(t *testing.T) {
 		"PersistedDocuments":     testPersistedDocuments,
 		"PersistedDocumentBytes": testPersistedDocuments,
 
-		"Operations":         testOperations,
-		"QueueTimeout":       testOperations,
+		"SmallCost":          TestSmallQueriesDoNotWaitForLargeOnes,
+		"SmallRoom":          testRoom(func(l *Limits) { l.SmallRoom = 0 }, `{slow}`),
+		"LargeRoom":          testRoom(func(l *Limits) { l.SmallCost, l.LargeRoom = 0, 0 }, `{slow}`),
+		"WriteRoom":          testRoom(func(l *Limits) { l.WriteRoom = 0 }, `mutation {slow}`),
+		"WriteCost":          testRoom(func(l *Limits) { l.WriteCost = l.WriteRoom }, `mutation {slow}`),
+		"LeastCost":          testRoom(func(l *Limits) { l.LeastCost = enough }, `{slow}`),
+		"CheckBytes":         TestNewDocumentsWaitForRoom,
+		"EventRoom":          TestEventsWaitForRoom,
+		"Waiting":            TestWhatWaitsIsBounded,
+		"QueueTimeout":       TestSmallQueriesDoNotWaitForLargeOnes,
 		"Uploads":            testUploadsAtATime,
 		"Sockets":            testSockets(func(l *Limits) { l.Sockets = 1 }, http.StatusServiceUnavailable),
 		"SocketsPerViewer":   testSockets(func(l *Limits) { l.SocketsPerViewer = 1 }, http.StatusTooManyRequests),
@@ -208,27 +216,9 @@ func testPersistedDocuments(t *testing.T) {
 	}
 }
 
-func testOperations(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 20*time.Millisecond }))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		h.ServeHTTP(httptest.NewRecorder(), query(`{slow}`, nil))
-	}()
-	<-h.schema.entered
-	a := h.do(query(`{hello}`, nil))
-	a.want(t, 503, staffroom.CodeUnavailable)
-	if a.Header().Get("Retry-After") == "" {
-		t.Error("503 without Retry-After")
-	}
-	h.schema.release <- struct{}{}
-	<-done
-	h.do(query(`{hello}`, nil)).want(t, 200, "")
-}
-
 func TestSlowSendersKeepNobodyOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 20*time.Millisecond })).pipe()
+		h := newHouse(t, limited(onePlace)).pipe()
 		h.send(slowBody("application/json", ""))
 		synctest.Wait()
 		if code, body := h.fetch("/graphql?query={hello}"); code != 200 {

@@ -93,6 +93,16 @@ func (r *rates) charge(ctx context.Context, points int) (info staffroom.RateLimi
 	return info, limited, nil
 }
 
+// giveBack gives points back that were charged for what was not done.
+func (r *rates) giveBack(ctx context.Context, points int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var room [2]bucket
+	for _, account := range r.accounts(ctx, room[:0]) {
+		account.AllowN(r.now(), -points)
+	}
+}
+
 // invalid takes a point for a request that was refused: looking at it was work, too.
 func (r *rates) invalid(ctx context.Context) *refusal {
 	_, _, refused := r.charge(ctx, 1)

@@ -24,9 +24,9 @@ type Server struct {
 	// socketOrigins are those whose pages may open a WebSocket, beside our own.
 	socketOrigins []string
 
-	// operations and uploads hold an entry for each one under way.
-	operations, uploads chan struct{}
-	holders             *holders
+	// uploads hold an entry for each one under way.
+	uploads chan struct{}
+	holders *holders
 	// rooms are where answers are written before they are sent, to be used again.
 	rooms    sync.Pool
 	draining atomic.Bool
@@ -48,7 +48,6 @@ func New(c Config) (*Server, error) {
 		engine:        newEngine(c),
 		proxies:       c.TrustedProxies,
 		socketOrigins: socketOrigins(c),
-		operations:    make(chan struct{}, max(1, c.Limits.Operations)),
 		uploads:       make(chan struct{}, max(1, c.Limits.Uploads)),
 		holders:       &holders{limits: c.Limits, byOwner: map[string]int{}},
 		rooms:         sync.Pool{New: func() any { return &[]byte{} }},

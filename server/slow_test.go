@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 // TestSlowPeopleKeepNobodyOut checks that whoever holds back a part of his request, or does not read the answer, takes no place meanwhile.
@@ -26,7 +25,7 @@ func TestSlowPeopleKeepNobodyOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t, limited(func(l *Limits) { l.Operations, l.QueueTimeout = 1, 50*time.Millisecond })).pipe()
+				h := newHouse(t, limited(onePlace)).pipe()
 				h.send(request)
 				synctest.Wait()
 				for range 3 {

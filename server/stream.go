@@ -31,7 +31,7 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 	if op.kind == ast.Subscription {
 		return s.subscription(op, send)
 	}
-	release, refused := s.acquire(op.ctx, s.operations, "requests")
+	release, refused := s.engine.enter(op)
 	if refused != nil {
 		return refused
 	}

@@ -40,7 +40,13 @@ type Query {
 type Item { id: ID!  title: String!  self: Item!  items(first: Int): ItemConnection!  fail(how: String!): String }
 type ItemConnection { edges: [ItemEdge!]!  nodes: [Item!]!  totalCount: Int! }
 type ItemEdge { node: Item! }
-type Mutation { say(text: String!): String!  attach(file: Upload!): String!  attachAll(files: [Upload!]!): String!  post(parcel: Parcel!): String! }
+type Mutation {
+  say(text: String!): String!
+  attach(file: Upload!): String!
+  attachAll(files: [Upload!]!): String!
+  post(parcel: Parcel!): String!
+  slow: String
+}
 type Subscription { ticks(count: Int!): Int!  never: Int!  refused: Int!  viewers: String! }
 `
 
