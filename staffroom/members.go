@@ -19,11 +19,13 @@ type SignedIn struct {
 }
 
 // SignedIn finds the member with this identity, or creates one without a school. The address and its verification follow the
-// provider at each sign-in; a name that is set stays the member's own.
+// provider at each sign-in, if it is a plain one; a name that is set stays the member's own.
 func (s *Members) SignedIn(ctx context.Context, who SignedIn) (*Member, error) {
 	if who.Issuer == "" || who.Subject == "" {
 		return nil, Invalid("", "The identity provider did not say who signed in.")
 	}
+	who.Email = plainEmail(who.Email)
+	who.EmailVerified = who.EmailVerified && who.Email != ""
 	found, err := s.byIdentity(ctx, who.Issuer, who.Subject)
 	if err != nil {
 		return nil, err
@@ -240,19 +242,15 @@ func (s *Members) SetRoles(ctx context.Context, memberID string, roles []Role) (
 	})
 }
 
-// domainOf is the part of an e-mail address behind the @, in lower case; empty if there is none.
-func domainOf(email string) string {
-	_, domain, found := strings.Cut(email, "@")
-	if !found {
-		return ""
-	}
-	return strings.ToLower(strings.TrimSpace(domain))
-}
-
-// Grant adds a role to the one person who signed in with this address, and takes a person without a school into the network's
+// Grant adds a role to the one person who signed in with this address, in upper or lower case, and takes a person without a school into the network's
 // own team. It asks for no permission: only the operators' command line calls it, because nobody else can give the first role.
 func (s *Members) Grant(ctx context.Context, email string, role Role) (*Member, error) {
-	page, err := s.Store.Members.Find(ctx, Query{Where: []Cond{Equal(FieldMemberEmail, email)}, Limit: DefaultPage})
+	typed := strings.TrimSpace(email)
+	if email = plainEmail(typed); email == "" {
+		return nil, Invalid("email", "%.100q is no e-mail address.", typed)
+	}
+	// As it was typed, too: earlier versions kept addresses as the provider wrote them, until the person signs in again.
+	page, err := s.Store.Members.Find(ctx, Query{Where: []Cond{OneOf(FieldMemberEmail, distinct([]string{email, typed}))}, Limit: DefaultPage})
 	switch {
 	case err != nil:
 		return nil, err

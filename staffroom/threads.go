@@ -102,7 +102,9 @@ func (s *Threads) CountPosts(ctx context.Context, threadIDs []string) (map[strin
 }
 
 // RequireWrite is nil if the viewer may start threads and reply, and else why not.
-func (s *Threads) RequireWrite(ctx context.Context) error { return ViewerFrom(ctx).require(WriteThreads) }
+func (s *Threads) RequireWrite(ctx context.Context) error {
+	return ViewerFrom(ctx).require(WriteThreads)
+}
 
 // StartThread opens a discussion.
 type StartThread struct {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/staffroom-schools/staffroom/auth"
@@ -140,10 +141,11 @@ func checkPeople(people []Person) error {
 		if person.Subject == "" || person.Email == "" || person.Name == "" {
 			return errors.New("a person of the built-in identity provider lacks a subject, a name or an address")
 		}
-		if subjects[person.Subject] || emails[person.Email] {
+		email := strings.ToLower(person.Email)
+		if subjects[person.Subject] || emails[email] {
 			return fmt.Errorf("two people of the built-in identity provider have the subject %q or the address %q", person.Subject, person.Email)
 		}
-		subjects[person.Subject], emails[person.Email] = true, true
+		subjects[person.Subject], emails[email] = true, true
 	}
 	return nil
 }
