@@ -59,6 +59,7 @@ func rooms() map[string][]string {
 		"gocloud.dev":                        {"files"},
 		"github.com/gabriel-vasile/mimetype": {"files"},
 		"golang.org/x/image":                 {"files"},
+		"github.com/kovidgoyal/imaging":      {"files"},
 		"github.com/99designs/gqlgen":        {"graph", "resolvers", "scalars", "server", "direct", "direct/generate", ""},
 		"github.com/vektah/gqlparser":        {"graph", "resolvers", "server", "direct", "direct/generate"},
 		"github.com/vikstrous/dataloadgen":   {"resolvers"},

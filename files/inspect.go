@@ -102,7 +102,7 @@ func (in *Inspector) check(ctx context.Context, name string, sent *spool) (*spoo
 	}
 	switch k.family {
 	case picture:
-		return redraw(k, sent)
+		return redraw(ctx, k, sent)
 	case archive:
 		k, err = checkArchive(ctx, k, sent)
 		if err == nil && k.ContentType == typeZIP { // what programs keep in one, such as .pages

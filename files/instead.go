@@ -20,7 +20,8 @@ type unsharedRow struct {
 func unshared() []unsharedRow {
 	return []unsharedRow{
 		{
-			[]string{"application/x-ole-storage"}, []string{".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"},
+			[]string{"application/x-ole-storage"},
+			[]string{".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"},
 			"The older files of Word, Excel and PowerPoint may carry programs that can't be looked into here. Save it as .docx, .xlsx or .pptx, or as PDF.",
 		},
 		{[]string{"text/rtf"}, []string{".rtf"}, "Save it as Word (.docx), OpenDocument (.odt) or PDF."},
@@ -35,7 +36,8 @@ func unshared() []unsharedRow {
 		{[]string{"image/apng"}, []string{".apng"}, "Save a picture that moves as GIF, and one that does not as PNG."},
 		{[]string{"image/svg+xml"}, []string{".svg", ".svgz"}, "A drawing like this can hold programs. Export it as PNG or PDF."},
 		{
-			[]string{"text/html", "text/xml", "text/x-php"}, []string{".html", ".htm", ".xhtml", ".xht", ".shtml", ".mht", ".mhtml", ".xml", ".php"},
+			[]string{"text/html", "text/xml", "text/x-php"},
+			[]string{".html", ".htm", ".xhtml", ".xht", ".shtml", ".mht", ".mhtml", ".xml", ".php"},
 			"A page like this can hold programs. Print it as PDF, or save its words as plain text (.txt) or Markdown (.md).",
 		},
 		{
@@ -53,7 +55,8 @@ func unshared() []unsharedRow {
 		},
 		{
 			[]string{"audio/wav", "audio/x-m4a", "audio/mp4", "audio/aac", "audio/ogg", "audio/flac"},
-			[]string{".wav", ".m4a", ".aac", ".ogg", ".flac"}, "Save the sound as MP3.",
+			[]string{".wav", ".m4a", ".aac", ".ogg", ".flac"},
+			"Save the sound as MP3.",
 		},
 	}
 }

@@ -2,6 +2,7 @@ package files
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -26,8 +27,8 @@ const (
 	quality = 90
 )
 
-// redraw encodes a picture anew, upright, so that nothing is left in it but what is to be seen.
-func redraw(k kind, sent io.ReadSeeker) (*spool, kind, error) {
+// redraw encodes a picture anew, upright and in sRGB, so that nothing is left in it but what is to be seen.
+func redraw(ctx context.Context, k kind, sent io.ReadSeeker) (*spool, kind, error) {
 	drawn, err := newSpool()
 	if err != nil {
 		return nil, k, err
@@ -35,7 +36,7 @@ func redraw(k kind, sent io.ReadSeeker) (*spool, kind, error) {
 	if k.ContentType == typeGIF {
 		return drawn, k, redrawGIF(drawn, sent)
 	}
-	picture, err := decode(k, sent)
+	picture, err := decode(ctx, k, sent)
 	if err != nil {
 		return drawn, k, err
 	}
@@ -65,8 +66,8 @@ func (k kind) instead(picture image.Image) kind {
 	return k
 }
 
-// decode reads a picture, after a look at its size, and turns it upright.
-func decode(k kind, r io.ReadSeeker) (image.Image, error) {
+// decode reads a picture, after a look at its size, and turns it upright and its colours to sRGB.
+func decode(ctx context.Context, k kind, r io.ReadSeeker) (image.Image, error) {
 	decodeConfig, decodePicture, format := jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG
 	switch k.ContentType {
 	case typePNG:
@@ -85,8 +86,19 @@ func decode(k kind, r io.ReadSeeker) (image.Image, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
+	profile := colourProfile(k, r)
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
 	picture, err := decodePicture(bufio.NewReader(r))
 	if err != nil {
+		return nil, damaged(k, err)
+	}
+	picture, err = inSRGB(ctx, picture, profile)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, damaged(k, err)
 	}
 	return upright(picture, turned), nil
@@ -146,8 +158,11 @@ func upright(picture image.Image, orientation int) image.Image {
 	}
 	bounds := picture.Bounds()
 	w, h := bounds.Dx(), bounds.Dy()
-	from := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(from, from.Rect, picture, bounds.Min, draw.Src)
+	from, drawn := picture.(*image.RGBA)
+	if !drawn || bounds.Min != (image.Point{}) {
+		from = image.NewRGBA(image.Rect(0, 0, w, h))
+		draw.Draw(from, from.Rect, picture, bounds.Min, draw.Src)
+	}
 	if orientation >= 5 {
 		w, h = h, w
 	}

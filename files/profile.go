@@ -1,0 +1,168 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"io"
+	"slices"
+)
+
+// maxProfile is how large a colour profile may be, in bytes; those of printers take up to some two million.
+const maxProfile = 8 << 20
+
+// colourProfile is the ICC profile in a picture; nil if there is none, or none that is whole.
+func colourProfile(k kind, r io.Reader) []byte {
+	read := profileOfJPEG
+	switch k.ContentType {
+	case typePNG:
+		read = profileOfPNG
+	case typeWebP:
+		read = profileOfWebP
+	}
+	profile := read(bufio.NewReader(r))
+	if !wholeProfile(profile) {
+		return nil
+	}
+	return profile
+}
+
+// wholeProfile says whether everything that the profile's table of contents names is in it. What reads profiles believes the table, and would
+// make room for gigabytes.
+func wholeProfile(profile []byte) bool {
+	const head, count, entry = 128, 4, 12
+	length := uint64(len(profile))
+	if length < head+count {
+		return false
+	}
+	tags := uint64(binary.BigEndian.Uint32(profile[head:]))
+	begin := head + count + tags*entry
+	if begin > length {
+		return false
+	}
+	for at := range slices.Chunk(profile[head+count:begin], entry) {
+		from, size := uint64(binary.BigEndian.Uint32(at[4:])), uint64(binary.BigEndian.Uint32(at[8:]))
+		if from < begin || from+size > length {
+			return false
+		}
+	}
+	return true
+}
+
+// profileOfJPEG puts together the pieces of a profile, which are in as many segments as it needs.
+func profileOfJPEG(r *bufio.Reader) []byte {
+	const startOfImage, startOfScan, app2, sign = 0xD8, 0xDA, 0xE2, "ICC_PROFILE\x00"
+	pieces, total := map[byte][]byte{}, byte(0)
+	for {
+		marker, err := nextMarker(r)
+		if err != nil || marker == startOfScan {
+			break
+		}
+		if marker == startOfImage {
+			continue
+		}
+		segment, err := readSegment(r)
+		if err != nil {
+			break
+		}
+		if piece, ok := bytes.CutPrefix(segment, []byte(sign)); marker == app2 && ok && len(piece) > 2 {
+			pieces[piece[0]], total = piece[2:], piece[1]
+		}
+	}
+	var whole []byte
+	for i := 1; i <= int(total); i++ {
+		piece, ok := pieces[byte(i)]
+		if !ok || len(whole)+len(piece) > maxProfile {
+			return nil
+		}
+		whole = append(whole, piece...)
+	}
+	return whole
+}
+
+// nextMarker reads up to the next marker of a JPEG picture.
+func nextMarker(r *bufio.Reader) (byte, error) {
+	if _, err := r.ReadSlice(0xFF); err != nil {
+		return 0, err
+	}
+	for {
+		if b, err := r.ReadByte(); err != nil || b != 0xFF {
+			return b, err
+		}
+	}
+}
+
+// readSegment reads a segment of a JPEG picture.
+func readSegment(r io.Reader) ([]byte, error) {
+	var length uint16
+	if err := binary.Read(r, binary.BigEndian, &length); err != nil || length < 2 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	segment := make([]byte, length-2)
+	_, err := io.ReadFull(r, segment)
+	return segment, err
+}
+
+// profileOfPNG unpacks the chunk iCCP, which comes before the pixels.
+func profileOfPNG(r *bufio.Reader) []byte {
+	if _, err := r.Discard(len("\x89PNG\r\n\x1a\n")); err != nil {
+		return nil
+	}
+	var head struct {
+		Length uint32
+		Name   [4]byte
+	}
+	const checksum = 4
+	for binary.Read(r, binary.BigEndian, &head) == nil && string(head.Name[:]) != "IDAT" {
+		if string(head.Name[:]) != "iCCP" {
+			if _, err := r.Discard(int(head.Length) + checksum); err != nil {
+				return nil
+			}
+			continue
+		}
+		packed, err := io.ReadAll(io.LimitReader(r, min(int64(head.Length), maxProfile)))
+		_, packed, named := bytes.Cut(packed, []byte{0})
+		if err != nil || !named || len(packed) == 0 {
+			return nil
+		}
+		return unpackProfile(packed[1:]) // behind the method, of which there is one
+	}
+	return nil
+}
+
+func unpackProfile(packed []byte) []byte {
+	unpacked, err := zlib.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil
+	}
+	profile, err := io.ReadAll(io.LimitReader(unpacked, maxProfile))
+	if err != nil {
+		return nil
+	}
+	return profile
+}
+
+// profileOfWebP reads the chunk ICCP, which comes before the pixels.
+func profileOfWebP(r *bufio.Reader) []byte {
+	if _, err := r.Discard(len("RIFF1234WEBP")); err != nil {
+		return nil
+	}
+	var head struct {
+		Name   [4]byte
+		Length uint32
+	}
+	for binary.Read(r, binary.LittleEndian, &head) == nil {
+		if string(head.Name[:]) == "ICCP" {
+			profile, err := io.ReadAll(io.LimitReader(r, min(int64(head.Length), maxProfile)))
+			if err != nil {
+				return nil
+			}
+			return profile
+		}
+		if _, err := r.Discard(int(head.Length) + int(head.Length&1)); err != nil {
+			return nil
+		}
+	}
+	return nil
+}
