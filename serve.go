@@ -162,7 +162,7 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 		}
 		s.sign, idp = provider.AuthConfig(), provider.Handler()
 	}
-	s.sign.Log, s.sign.RequestID = log, server.RequestID
+	s.sign.Log, s.sign.RequestID, s.sign.Address = log, server.RequestID, server.Address
 	signIn, err := auth.New(s.sign, p.network)
 	if err != nil {
 		return nil, err

@@ -1,12 +1,14 @@
 package auth_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/staffroom-schools/staffroom/auth"
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
@@ -219,6 +222,36 @@ func TestOpaqueBearer(t *testing.T) {
 	f.down.Store(true)
 	if got := b.bearer("opaque-good"); got.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("with the provider down: %s", got.Status)
+	}
+}
+
+// TestMadeUpOpaqueTokensKeepNobodyOut has one address make up tokens, and others use good ones, old and new.
+func TestMadeUpOpaqueTokensKeepNobodyOut(t *testing.T) {
+	h := openHouse(t)
+	f := newFake(t)
+	address := "1"
+	h.mount(t, auth.Config{
+		Issuer: f.URL, ClientID: "web", ClientSecret: "s3cret/+", PublicURL: h.URL, Audience: "api", Dev: true,
+		Address: func(context.Context) string { return address },
+	})
+	f.introspect = func(form url.Values) map[string]any {
+		good := strings.HasPrefix(form.Get("token"), "good")
+		return f.accessClaims(map[string]any{"active": good, "token_type": "Bearer"})
+	}
+	b := h.browser(t)
+	b.seen(b.bearer("good-before"))
+	address = "2"
+	for i := range 300 {
+		if got := b.bearer(fmt.Sprint("made-up-", i)); got.StatusCode != http.StatusUnauthorized && got.StatusCode != http.StatusTooManyRequests {
+			t.Fatalf("a token that is made up is answered %s", got.Status)
+		}
+	}
+	h.turn(31 * time.Second) // what the provider said is to be asked again
+	b.seen(b.bearer("good-before"))
+	address = "3"
+	b.seen(b.bearer("good-new"))
+	if asked := f.introspections.Load(); asked > 150 {
+		t.Errorf("the provider was asked %d times", asked)
 	}
 }
 

@@ -28,6 +28,8 @@ type Config struct {
 	Transport http.RoundTripper
 	// RequestID gives the id of a request for error pages; nil for none.
 	RequestID func(context.Context) string
+	// Address gives the network address that a request came from, so that one can't use up what all may ask of the provider; nil for none.
+	Address func(context.Context) string
 	// Log takes what operators should know; nil for slog.Default().
 	Log *slog.Logger
 	// Now is the clock; nil for the real one.

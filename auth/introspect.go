@@ -24,17 +24,24 @@ const (
 	// introspectionCache is how many answers are kept.
 	introspectionCache = 4096
 	// introspectionRate and introspectionBurst limit how often the provider is asked, in requests per second and in
-	// requests at once: anybody can make up tokens.
+	// requests at once: anybody can make up tokens. Tokens that were good before have as much for themselves.
 	introspectionRate  = 20
 	introspectionBurst = 40
+	// addressRate and addressBurst limit how much of that one network address may use for tokens that are not known.
+	addressRate  = 2
+	addressBurst = 10
 )
 
 // introspector asks the provider about opaque tokens (RFC 7662).
 type introspector struct {
 	cfg    Config
 	client *http.Client
-	limit  *rate.Limiter
-	cache  *lru.Cache[[sha256.Size]byte, answer]
+	// unknown limits questions about tokens that were not good before, of all and by the address that they come from; known limits those
+	// about others.
+	unknown, known *rate.Limiter
+	byAddress      *lru.Cache[string, *rate.Limiter]
+	// good and bad are answers by the hashes of their tokens: apart, so that tokens that somebody makes up do not push out others.
+	good, bad *lru.Cache[[sha256.Size]byte, answer]
 }
 
 // answer is what the provider said about a token; nil access for "not good".
@@ -54,14 +61,19 @@ type introspection struct {
 }
 
 func newIntrospector(cfg Config, p *provider) *introspector {
-	cache, err := lru.New[[sha256.Size]byte, answer](introspectionCache)
+	return &introspector{
+		cfg: cfg, client: p.client,
+		unknown: rate.NewLimiter(introspectionRate, introspectionBurst), known: rate.NewLimiter(introspectionRate, introspectionBurst),
+		byAddress: newCache[string, *rate.Limiter](), good: newCache[[sha256.Size]byte, answer](), bad: newCache[[sha256.Size]byte, answer](),
+	}
+}
+
+func newCache[K comparable, V any]() *lru.Cache[K, V] {
+	cache, err := lru.New[K, V](introspectionCache)
 	if err != nil {
 		panic("auth: a cache of a fixed size can't be made: " + err.Error())
 	}
-	return &introspector{
-		cfg: cfg, client: p.client, cache: cache,
-		limit: rate.NewLimiter(introspectionRate, introspectionBurst),
-	}
+	return cache
 }
 
 // access is what the provider says about the token, now or a moment ago. It fails closed: who can't be asked is not
@@ -71,19 +83,52 @@ func (i *introspector) access(ctx context.Context, remote *remote, token string)
 		return nil, errors.New("the token is no JWT, and the provider can't be asked about others")
 	}
 	key := sha256.Sum256([]byte(token))
-	known, ok := i.cache.Get(key)
-	if !ok || !i.cfg.Now().Before(known.until) {
+	known, wasGood := i.good.Get(key)
+	if !wasGood {
+		known, _ = i.bad.Get(key)
+	}
+	if !i.cfg.Now().Before(known.until) {
+		if !i.mayAsk(ctx, wasGood) {
+			return nil, staffroom.Errorf(staffroom.CodeRateLimited, "Too many new access tokens came in at once. Try again in a few seconds.")
+		}
 		asked, err := i.ask(ctx, remote.metadata.IntrospectionEndpoint, token)
 		if err != nil {
 			return nil, err
 		}
 		known = i.judge(asked)
-		i.cache.Add(key, known)
+		i.remember(key, known)
 	}
 	if known.granted == nil {
 		return nil, errors.New("the provider says that the token is not active, or not for us")
 	}
 	return known.granted, nil
+}
+
+func (i *introspector) remember(key [sha256.Size]byte, said answer) {
+	in, out := i.good, i.bad
+	if said.granted == nil {
+		in, out = out, in
+	}
+	in.Add(key, said)
+	out.Remove(key)
+}
+
+// mayAsk says whether the provider may be asked about one more token.
+func (i *introspector) mayAsk(ctx context.Context, wasGood bool) bool {
+	if wasGood {
+		return i.known.Allow()
+	}
+	if i.cfg.Address != nil {
+		fresh := rate.NewLimiter(addressRate, addressBurst)
+		limit, found, _ := i.byAddress.PeekOrAdd(i.cfg.Address(ctx), fresh)
+		if !found {
+			limit = fresh
+		}
+		if !limit.Allow() {
+			return false
+		}
+	}
+	return i.unknown.Allow()
 }
 
 // judge decides what the answer means, and for how long.
@@ -108,9 +153,6 @@ func (i *introspector) judge(said *introspection) answer {
 }
 
 func (i *introspector) ask(ctx context.Context, endpoint, token string) (*introspection, error) {
-	if !i.limit.Allow() {
-		return nil, staffroom.Errorf(staffroom.CodeRateLimited, "Too many new access tokens came in at once. Try again in a few seconds.")
-	}
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {

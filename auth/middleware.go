@@ -27,6 +27,18 @@ func (a *Auth) Middleware(next http.Handler) http.Handler {
 	})
 }
 
+// Credential is what Middleware would find the viewer of the request by: what is in its Authorization header, or else in the cookie of its
+// session; empty if there is neither.
+func (a *Auth) Credential(r *http.Request) string {
+	if header := strings.TrimSpace(strings.Join(r.Header.Values("Authorization"), ", ")); header != "" {
+		if token, ok := cutScheme(header); ok {
+			return token
+		}
+		return header
+	}
+	return a.cookies.read(r, a.cookies.session())
+}
+
 func (a *Auth) viewer(w http.ResponseWriter, r *http.Request) (*staffroom.Viewer, error) {
 	if headers := r.Header.Values("Authorization"); len(headers) > 1 {
 		return nil, staffroom.Errorf(staffroom.CodeUnauthenticated, "The request has more than one Authorization header. Send one.")

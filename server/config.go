@@ -21,6 +21,9 @@ type Authenticator interface {
 	// Middleware puts the viewer of the request's cookie or bearer token into the context (see staffroom.WithViewer), and
 	// answers 401 to a token that is no good. A request without either goes on as a visitor's.
 	Middleware(next http.Handler) http.Handler
+	// Credential is what Middleware would find the viewer of a request by, the access token or the cookie of a session; empty if there is
+	// neither.
+	Credential(r *http.Request) string
 	// Routes adds the pages under /sign-in and /sign-out, with full paths.
 	Routes(mux *http.ServeMux)
 	// ViewerFromBearer is the viewer of an access token; an error of code UNAUTHENTICATED if it is no good.

@@ -23,6 +23,8 @@ import (
 type fakeAuth struct {
 	mu    sync.Mutex
 	ended map[string]bool
+	// looked is how many credentials were looked at.
+	looked int
 }
 
 type fakeSession struct{}
@@ -51,6 +53,16 @@ func (a *fakeAuth) Middleware(next http.Handler) http.Handler {
 	})
 }
 
+func (a *fakeAuth) Credential(r *http.Request) string {
+	if token, ok := bearer(r.Header.Get("Authorization")); ok {
+		return token
+	}
+	if cookie, err := r.Cookie("session"); err == nil {
+		return cookie.Value
+	}
+	return ""
+}
+
 func (a *fakeAuth) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sign-in", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "sign in") })
 	mux.HandleFunc("POST /sign-out", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "signed out") })
@@ -59,8 +71,9 @@ func (a *fakeAuth) Routes(mux *http.ServeMux) {
 func (a *fakeAuth) ViewerFromBearer(_ context.Context, token string) (*staffroom.Viewer, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.looked++
 	switch {
-	case token == "", token == "bad", a.ended[token]:
+	case token == "", strings.HasPrefix(token, "bad"), a.ended[token]:
 		return nil, staffroom.Errorf(staffroom.CodeUnauthenticated, "This token is no good.")
 	case token == "scopeless":
 		return nil, staffroom.Errorf(staffroom.CodeForbidden, "This token has none of our scopes.")
@@ -78,6 +91,12 @@ func (a *fakeAuth) Recheck(ctx context.Context) (*staffroom.Viewer, error) {
 		return &staffroom.Viewer{}, nil
 	}
 	return a.ViewerFromBearer(ctx, token)
+}
+
+func (a *fakeAuth) looks() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.looked
 }
 
 func (a *fakeAuth) end(token string) {

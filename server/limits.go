@@ -41,8 +41,9 @@ type Limits struct {
 
 	// Points a minute: for visitors by address, for members, and for third-party clients over all of their members; zero is
 	// no limit. A query costs one point for each CostPerPoint of its cost, at least one; a root field of a mutation
-	// MutationPoints. Buckets is how many of them are remembered.
-	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, Buckets int
+	// MutationPoints. NewCredentials is how many access tokens and cookies a minute may come from an address that were not good before.
+	// Buckets is how many of them all are remembered.
+	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, NewCredentials, Buckets int
 
 	// How long things may take.
 	HeaderTimeout, BodyTimeout, UploadTimeout, RequestTimeout, DownloadTimeout, QueueTimeout, IdleTimeout time.Duration
@@ -108,6 +109,7 @@ func DefaultLimits() Limits {
 		ClientPoints:   60_000,
 		CostPerPoint:   100,
 		MutationPoints: 10,
+		NewCredentials: 600,
 		Buckets:        50_000,
 
 		HeaderTimeout:   10 * time.Second,

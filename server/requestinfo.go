@@ -34,6 +34,9 @@ func infoFrom(ctx context.Context) *requestInfo {
 // RequestID is the id of the request in ctx, as the log and the header X-Request-Id have it; empty outside of one.
 func RequestID(ctx context.Context) string { return infoFrom(ctx).id }
 
+// Address is the network address that the request in ctx came from, as far as those who trust its proxies can tell; empty outside of one.
+func Address(ctx context.Context) string { return infoFrom(ctx).address }
+
 // saneID is what an id from outside must look like to be taken over: short, and nothing that a log could trip over.
 var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 

@@ -9,21 +9,21 @@ import (
 // routes is every address that the server answers, and what all requests go through on the way.
 func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
-	viewer := s.auth.Middleware
-
-	s.route(mux, "/graphql", viewer(s.graphql()))
+	s.route(mux, "/graphql", s.viewer(s.graphql()))
 	s.route(mux, "/schema.graphql", http.HandlerFunc(s.schema))
-	download := s.page(viewer(http.HandlerFunc(s.file)), s.limits.DownloadTimeout)
+	download := s.page(s.viewer(s.counted(http.HandlerFunc(s.file), 1)), s.limits.DownloadTimeout)
 	s.route(mux, "GET /files/{resource}/{file}", download)
 	s.route(mux, "GET /files/{resource}/{file}/{name}", download)
 	s.route(mux, "GET /healthz", s.page(http.HandlerFunc(s.healthz), s.limits.ReadyTimeout))
 	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))
 	signIn := http.NewServeMux()
 	s.auth.Routes(signIn)
-	s.route(mux, "/sign-in", s.page(s.counted(signIn), s.limits.RequestTimeout))
-	for _, path := range []string{"/sign-in/", "/sign-out", "/sign-out/"} {
-		s.route(mux, path, s.page(signIn, s.limits.RequestTimeout))
+	signInOut := s.page(s.counted(signIn, s.limits.MutationPoints), s.limits.RequestTimeout)
+	for _, path := range []string{"/sign-in", "/sign-in/", "/sign-out"} {
+		s.route(mux, path, signInOut)
 	}
+	// The provider tells here, from one address, of everybody who signs out there.
+	s.route(mux, "/sign-out/", s.page(s.counted(signIn, 1), s.limits.RequestTimeout))
 	if s.config.DevIDP != nil {
 		s.route(mux, "/idp/", s.page(s.config.DevIDP, s.limits.RequestTimeout))
 	}
@@ -40,10 +40,10 @@ func (s *Server) routes() (http.Handler, error) {
 	return s.identify(s.accessLog(s.recover(s.securityHeaders(crossSite(mux))))), nil
 }
 
-// counted takes the points of a mutation for each request: beginning to sign in writes to the store, and needs nobody.
-func (s *Server) counted(next http.Handler) http.Handler {
+// counted takes points for each request: of the viewer, or of the address where nobody looked for one.
+func (s *Server) counted(next http.Handler, points int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, _, refused := s.engine.rates.charge(r.Context(), s.limits.MutationPoints); refused != nil {
+		if _, _, refused := s.engine.rates.charge(r.Context(), points); refused != nil {
 			s.refuse(w, typeJSON, refused)
 			return
 		}

@@ -15,12 +15,14 @@ import (
 // Server answers HTTP. Make it with [New] and run it with [Server.Serve], or mount it as a handler in an http.Server that limits how long
 // requests take to arrive.
 type Server struct {
-	config  Config
-	limits  Limits
-	auth    Authenticator
-	engine  *engine
-	proxies proxies
-	handler http.Handler
+	config Config
+	limits Limits
+	auth   Authenticator
+	engine *engine
+	// credentials bounds those that are no good.
+	credentials *credentials
+	proxies     proxies
+	handler     http.Handler
 	// socketOrigins are those whose pages may open a WebSocket, beside our own.
 	socketOrigins []string
 
@@ -53,6 +55,7 @@ func New(c Config) (*Server, error) {
 		rooms:         sync.Pool{New: func() any { return &[]byte{} }},
 		stopping:      make(chan struct{}),
 	}
+	s.credentials = newCredentials(s.engine.rates)
 	s.handler, err = s.routes()
 	return s, err
 }

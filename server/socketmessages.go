@@ -70,9 +70,7 @@ func (c *socket) init(ctx context.Context, m *message) bool {
 		recheck = func(ctx context.Context) (*staffroom.Viewer, error) {
 			return c.server.auth.ViewerFromBearer(ctx, token)
 		}
-		var err error
-		if viewer, err = recheck(ctx); err != nil {
-			closeUnknown(c.conn, err)
+		if viewer, ok = c.viewer(ctx, token, recheck); !ok {
 			return false
 		}
 	}
@@ -81,6 +79,21 @@ func (c *socket) init(ctx context.Context, m *message) bool {
 	c.mu.Unlock()
 	c.tasks.Go(func() { c.server.watch(c.ctx, c.end, recheck) })
 	return c.send(ctx, encodeMessage(message{Type: messageAck})) == nil
+}
+
+// viewer is who holds the token; if nobody does, the socket is closed.
+func (c *socket) viewer(ctx context.Context, token string, find func(context.Context) (*staffroom.Viewer, error)) (*staffroom.Viewer, bool) {
+	judge, refused := c.server.credentials.admit(ctx, token)
+	if refused != nil {
+		closeSocket(c.conn, websocket.StatusTryAgainLater, refused.errors[0].Message)
+		return nil, false
+	}
+	viewer, err := find(ctx)
+	judge(err == nil)
+	if err != nil {
+		closeUnknown(c.conn, err)
+	}
+	return viewer, err == nil
 }
 
 // closeUnknown closes a socket whose token did not tell who the viewer is. Clients come back by themselves after 1013, and after 4403 only
