@@ -59,6 +59,8 @@ type Config struct {
 	// AllowOrigins are origins ("https://app.example") whose pages may use a member's cookie. Pages of any other origin may
 	// send bearer tokens, and nothing else.
 	AllowOrigins []string
+	// UploadFolder is where uploads are received; empty for the system's folder of temporary files.
+	UploadFolder string
 	// FormTargets are origins that a form of the web client may lead to, beside our own: the identity provider's.
 	FormTargets []string
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed.

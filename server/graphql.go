@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -234,23 +233,4 @@ func inUTF8(kind string) string {
 	default:
 		return kind + parameter
 	}
-}
-
-// acquire takes one of a number of places, waiting a while for it.
-func (s *Server) acquire(ctx context.Context, places chan struct{}, what string) (release func(), refused *refusal) {
-	release = func() { <-places }
-	select {
-	case places <- struct{}{}:
-		return release, nil
-	default:
-	}
-	timer := time.NewTimer(s.limits.QueueTimeout)
-	defer timer.Stop()
-	select {
-	case places <- struct{}{}:
-		return release, nil
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return nil, busy(what)
 }

@@ -34,6 +34,8 @@ type Limits struct {
 	SmallCost, SmallRoom, LargeRoom, EventRoom, WriteRoom, WriteCost, LeastCost, CheckBytes, Waiting int
 	// At one time, over the whole server.
 	Uploads, Sockets int
+	// UploadSpeed is how many bytes of an upload must come a second, over UploadPatience.
+	UploadSpeed int
 	// SocketsPerViewer is how many sockets and streams one member, or one address of visitors, may hold.
 	SocketsPerViewer int
 	// On one socket: operations at a time, messages a second, bytes of a message.
@@ -46,7 +48,7 @@ type Limits struct {
 	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, NewCredentials, Buckets int
 
 	// How long things may take.
-	HeaderTimeout, BodyTimeout, UploadTimeout, RequestTimeout, DownloadTimeout, QueueTimeout, IdleTimeout time.Duration
+	HeaderTimeout, BodyTimeout, UploadTimeout, UploadPatience, RequestTimeout, DownloadTimeout, QueueTimeout, IdleTimeout time.Duration
 	// Of sockets and streams: until connection_init, between pings, until a pong or a write is through, between checks that
 	// the session still holds.
 	InitTimeout, PingInterval, WriteTimeout, RecheckInterval time.Duration
@@ -98,6 +100,7 @@ func DefaultLimits() Limits {
 		Waiting:    20,
 
 		Uploads:            16,
+		UploadSpeed:        8 << 10,
 		Sockets:            20_000,
 		SocketsPerViewer:   200,
 		SocketOperations:   50,
@@ -115,6 +118,7 @@ func DefaultLimits() Limits {
 		HeaderTimeout:   10 * time.Second,
 		BodyTimeout:     30 * time.Second,
 		UploadTimeout:   10 * time.Minute,
+		UploadPatience:  10 * time.Second,
 		RequestTimeout:  30 * time.Second,
 		DownloadTimeout: 30 * time.Minute,
 		QueueTimeout:    5 * time.Second,

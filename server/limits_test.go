@@ -71,6 +71,7 @@ func TestEveryLimit(t *testing.T) {
 		"Waiting":            TestWhatWaitsIsBounded,
 		"QueueTimeout":       TestSmallQueriesDoNotWaitForLargeOnes,
 		"Uploads":            testUploadsAtATime,
+		"UploadSpeed":        TestUploadsThatStall,
 		"Sockets":            testSockets(func(l *Limits) { l.Sockets = 1 }, http.StatusServiceUnavailable),
 		"SocketsPerViewer":   testSockets(func(l *Limits) { l.SocketsPerViewer = 1 }, http.StatusTooManyRequests),
 		"SocketOperations":   testSocketOperations,
@@ -87,7 +88,8 @@ func TestEveryLimit(t *testing.T) {
 
 		"HeaderTimeout":   testSlowly(func(l *Limits) { l.HeaderTimeout = 50 * time.Millisecond }, "POST /graphql HTTP/1.1\r\nHost: x\r\n", ""),
 		"BodyTimeout":     testSlowly(func(l *Limits) { l.BodyTimeout = 50 * time.Millisecond }, slowBody("application/json", ""), "HTTP/1.1 400"),
-		"UploadTimeout":   testSlowly(func(l *Limits) { l.UploadTimeout = 50 * time.Millisecond }, slowBody("multipart/form-data; boundary=b", "Staffroom-Client: x\r\nAuthorization: Bearer ann\r\n"), "HTTP/1.1 400"),
+		"UploadTimeout":   testSlowly(func(l *Limits) { l.UploadTimeout = 50 * time.Millisecond }, slowBody("multipart/form-data; boundary=b", "Staffroom-Client: x\r\nAuthorization: Bearer ann\r\n"), "HTTP/1.1 408"),
+		"UploadPatience":  TestUploadsThatStall,
 		"IdleTimeout":     testSlowly(func(l *Limits) { l.IdleTimeout = 50 * time.Millisecond }, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200"),
 		"RequestTimeout":  testRequestTimeout,
 		"DownloadTimeout": testDownloadTimeout,
@@ -228,15 +230,18 @@ func TestSlowSendersKeepNobodyOut(t *testing.T) {
 	})
 }
 
+// testUploadsAtATime lets an upload come slowly while others of the same member wait, in vain.
 func testUploadsAtATime(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.Uploads, l.QueueTimeout = 1, 20*time.Millisecond }))
-	h.uploads <- struct{}{}
-	send := func() *answer {
-		return h.do(form(t, part{"operations", "", attachOne}, part{"map", "", `{"0":["variables.f"]}`}, part{"0", "a", "x"}))
-	}
-	send().want(t, 503, staffroom.CodeUnavailable)
-	<-h.uploads
-	send().want(t, 200, "")
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, limited(func(l *Limits) { l.Uploads, l.UploadSpeed, l.UploadPatience, l.QueueTimeout = 2, 1, time.Second, time.Second })).pipe()
+		first := h.send(startedUpload("ann"))
+		drip(t, first, 10)
+		h.do(smallUpload(t, "ann")).want(t, 503, staffroom.CodeUnavailable)
+		h.do(smallUpload(t, "bob")).want(t, 200, "")
+		_ = first.Close()
+		synctest.Wait()
+		h.do(smallUpload(t, "ann")).want(t, 200, "")
+	})
 }
 
 func testSockets(change func(*Limits), status int) func(*testing.T) {

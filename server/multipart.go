@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,8 @@ func preflightHeaders() []string {
 type upload struct {
 	limits  Limits
 	request *request
+	// folder is where files are received.
+	folder string
 	// paths are where each file belongs, by the name of its part.
 	paths map[string][]string
 	files []*os.File
@@ -44,15 +47,13 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 	if r.ContentLength > int64(s.limits.UploadBytes) {
 		return nil, nothing, tooBig("An upload", s.limits.UploadBytes).with("Connection", "close")
 	}
-	release, refused := s.acquire(r.Context(), s.uploads, "uploads")
+	release, refused := s.enterUpload(r.Context())
 	if refused != nil {
-		return nil, nothing, refused
+		return nil, nothing, refused.with("Connection", "close")
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(s.limits.UploadTimeout))
-	_ = control.SetWriteDeadline(time.Now().Add(s.limits.UploadTimeout + s.limits.RequestTimeout + s.limits.WriteTimeout))
-	r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.UploadBytes))
-	u := &upload{limits: s.limits}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.limits.UploadTimeout + s.limits.RequestTimeout + s.limits.WriteTimeout))
+	r.Body = http.MaxBytesReader(w, s.pace(w, r.Body), int64(s.limits.UploadBytes))
+	u := &upload{limits: s.limits, folder: s.config.UploadFolder}
 	done := func() {
 		u.remove()
 		release()
@@ -64,6 +65,18 @@ func (s *Server) readMultipart(w http.ResponseWriter, r *http.Request) (*request
 		return nil, done, signInAgain()
 	}
 	return u.request, done, nil
+}
+
+// enterUpload takes a place for an upload. Who waits for one does so for so long that others who send nothing have lost theirs.
+func (s *Server) enterUpload(ctx context.Context) (release func(), refused *refusal) {
+	release, err := s.uploads.take(ctx, owner(ctx), 1, s.limits.UploadPatience+s.limits.QueueTimeout)
+	switch {
+	case errors.Is(err, errTooMany):
+		return nil, tooManyAtOnce()
+	case err != nil:
+		return nil, busy("uploads")
+	}
+	return release, nil
 }
 
 // signInFirst answers visitors: they have nothing to add files to, and the places for uploads are few.
@@ -164,7 +177,7 @@ func (u *upload) readFile(part *multipart.Part) *refusal {
 		return malformed(http.StatusBadRequest, "A file came that the map does not name, or came twice.")
 	}
 	delete(u.paths, part.FormName())
-	file, err := os.CreateTemp("", "staffroom-upload-*")
+	file, err := os.CreateTemp(u.folder, "upload-*")
 	if err != nil {
 		return u.noSpace()
 	}
@@ -239,6 +252,9 @@ func child(place any, step string) any {
 func (u *upload) broken(err error) *refusal {
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return tooBig("An upload", u.limits.UploadBytes)
+	}
+	if isLate(err) {
+		return tooSlow(u.limits)
 	}
 	return malformed(http.StatusBadRequest, "The upload is broken off, or not multipart/form-data as it says it is.")
 }

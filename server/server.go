@@ -26,8 +26,8 @@ type Server struct {
 	// socketOrigins are those whose pages may open a WebSocket, beside our own.
 	socketOrigins []string
 
-	// uploads hold an entry for each one under way.
-	uploads chan struct{}
+	// uploads are places for those under way.
+	uploads *places
 	holders *holders
 	// rooms are where answers are written before they are sent, to be used again.
 	rooms    sync.Pool
@@ -50,7 +50,7 @@ func New(c Config) (*Server, error) {
 		engine:        newEngine(c),
 		proxies:       c.TrustedProxies,
 		socketOrigins: socketOrigins(c),
-		uploads:       make(chan struct{}, max(1, c.Limits.Uploads)),
+		uploads:       newPlaces(c.Limits.Uploads, c.Limits.Waiting),
 		holders:       &holders{limits: c.Limits, byOwner: map[string]int{}},
 		rooms:         sync.Pool{New: func() any { return &[]byte{} }},
 		stopping:      make(chan struct{}),
