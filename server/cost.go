@@ -14,7 +14,7 @@ import (
 // coster computes what an operation may cost with these variables, after validation. A field costs 1; the fields under a
 // connection (what has first or last) cost as many times that as the page is long, those under a list by ids as many as
 // there are ids, and those under any other list of objects Limits.AssumedList times. A list that must be searched for costs
-// Limits.Searching more. Like shapes it visits each fragment once.
+// Limits.Searching more. Questions about the schema cost as much as their answer has fields. Like shapes it visits each fragment once.
 type coster struct {
 	schema    *ast.Schema
 	limits    Limits
@@ -88,6 +88,9 @@ func (c *coster) fragment(fragment *ast.FragmentDefinition, counted bool) (int, 
 }
 
 func (c *coster) field(field *ast.Field, counted bool) (int, *gqlerror.Error) {
+	if strings.HasPrefix(field.Name, "__") {
+		return c.introspection(field), nil
+	}
 	times, connection, err := c.times(field, counted)
 	if err != nil {
 		return 0, err
@@ -97,6 +100,20 @@ func (c *coster) field(field *ast.Field, counted bool) (int, *gqlerror.Error) {
 		return 0, err
 	}
 	return int(min(1+int64(c.searching(field, connection))+int64(times)*int64(children), enough)), nil
+}
+
+// introspection is how many fields the answer to a question about the schema has.
+func (c *coster) introspection(field *ast.Field) int {
+	i := &introspector{schema: c.schema, known: map[question]int{}}
+	if field.Name == "__schema" {
+		return min(1+i.set(field.SelectionSet, c.schema), enough)
+	}
+	name, _ := c.argument(field, "name")
+	def := c.schema.Types[fmt.Sprint(name)]
+	if def == nil {
+		return 1
+	}
+	return min(1+i.set(field.SelectionSet, def), enough)
 }
 
 // searching is what a connection costs more if it looks for words (by its argument "query" or "text", or "text" of its filter) or
@@ -124,7 +141,7 @@ func (c *coster) searching(field *ast.Field, connection bool) int {
 // times is how often what is under the field may be there, and whether the field is a connection.
 func (c *coster) times(field *ast.Field, counted bool) (times int, connection bool, err *gqlerror.Error) {
 	definition := field.Definition
-	if definition == nil || len(field.SelectionSet) == 0 || c.introspection(field) {
+	if definition == nil || len(field.SelectionSet) == 0 {
 		return 1, false, nil
 	}
 	if hasArgument(definition, "first") || hasArgument(definition, "last") {
@@ -139,13 +156,6 @@ func (c *coster) times(field *ast.Field, counted bool) (times int, connection bo
 		return c.limits.AssumedList, false, nil
 	}
 	return 1, false, nil
-}
-
-// introspection says whether the field is of the schema's own types, which are counted plainly: their lists are long, but
-// they are made without any input or output, and their depth is limited.
-func (c *coster) introspection(field *ast.Field) bool {
-	return strings.HasPrefix(field.Name, "__") ||
-		field.ObjectDefinition != nil && strings.HasPrefix(field.ObjectDefinition.Name, "__")
 }
 
 func hasArgument(definition *ast.FieldDefinition, name string) bool {

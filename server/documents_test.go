@@ -157,7 +157,6 @@ func TestCost(t *testing.T) {
 		`query($ids: [ID!]!) {nodes(ids: $ids) {id}}`:        1 + 2,
 		`query($x: Int = 6) {items(first: $x) {totalCount}}`: 1 + 6,
 		`query($x: Int) {items(first: $x) {totalCount}}`:     1 + 20,
-		`{__schema {types {fields {type {name}}}}}`:          5,
 
 		`{items(first: 5, text: "oak") {totalCount}}`:                                             1 + 500 + 5,
 		`{items(first: 5, text: " ", filter: {near: null}) {totalCount}}`:                         1 + 5,
