@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -17,11 +18,13 @@ const maxToken = 8 << 10
 // access is what a good access token says.
 type access struct {
 	claims
+	ID       string   `json:"jti"`
+	Audience audience `json:"aud"`
 }
 
 // ViewerFromBearer is the member whom the access token speaks for, through the client that it was issued to. The token may
 // come with its scheme, as in an Authorization header. UNAUTHENTICATED if it is not good, whatever the reason, which is
-// logged only; UNAVAILABLE if the provider, which must be asked, does not answer.
+// logged only; FORBIDDEN if it has none of our scopes; UNAVAILABLE if the provider, which must be asked, does not answer.
 func (a *Auth) ViewerFromBearer(ctx context.Context, token string) (*staffroom.Viewer, error) {
 	if bare, ok := cutScheme(token); ok {
 		token = bare
@@ -55,51 +58,57 @@ func (a *Auth) accessOf(ctx context.Context, token string) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
+	var granted *access
 	if strings.Count(token, ".") == 2 {
-		return a.accessOfJWT(ctx, remote, token)
+		granted, err = a.accessOfJWT(ctx, remote, token)
+	} else {
+		granted, err = a.opaque.access(ctx, remote, token)
 	}
-	return a.opaque.access(ctx, remote, token)
-}
-
-// accessOfJWT checks a JWT by RFC 9068. Its type is what tells it from an ID token, which is not for us to accept.
-func (a *Auth) accessOfJWT(ctx context.Context, remote *remote, token string) (*access, error) {
-	if err := checkType(token); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	verified, err := remote.verifier(a.cfg, a.cfg.Audience).Verify(ctx, token)
+	return granted, a.checkGrant(granted)
+}
+
+// accessOfJWT checks a JWT by RFC 9068, except whom it is for.
+func (a *Auth) accessOfJWT(ctx context.Context, remote *remote, token string) (*access, error) {
+	if err := checkKind(token); err != nil {
+		return nil, err
+	}
+	read, err := verified(remote, a.cfg, "", func(v *oidc.IDTokenVerifier) (*oidc.IDToken, error) { return v.Verify(ctx, token) })
 	if err != nil {
 		return nil, err
 	}
 	granted := new(access)
-	if err := verified.Claims(&granted.claims); err != nil {
+	if err := read.Claims(granted); err != nil {
 		return nil, err
 	}
 	switch {
-	case granted.IssuedAt == nil || a.now().Add(clockSkew).Before(verified.IssuedAt):
+	case granted.IssuedAt == nil || a.now().Add(clockSkew).Before(read.IssuedAt):
 		return nil, errors.New("the token does not say when it was issued, or was issued in the future")
 	case granted.Subject == "" || len(granted.Subject) > maxSubject:
 		return nil, errors.New("the token is about nobody")
 	case granted.client() == "":
 		return nil, errors.New("the token does not name its client")
+	case a.cfg.Revoked != nil && a.cfg.Revoked(granted.ID):
+		return nil, errors.New("the token was revoked")
 	}
 	return granted, nil
 }
 
-// checkType reads the header, without a key: a token of another type must not even make us fetch keys.
-func checkType(token string) error {
-	algorithms := make([]jose.SignatureAlgorithm, 0, len(signingAlgorithms()))
-	for _, name := range signingAlgorithms() {
-		algorithms = append(algorithms, jose.SignatureAlgorithm(name))
+// checkGrant checks that the token is for our API. Scopes come first: providers name our API in a token only where the client asked for
+// one of its scopes, and a client that did not must hear what to ask for.
+func (a *Auth) checkGrant(granted *access) error {
+	ours := func(scope string) bool { return scope == staffroom.ScopeRead || scope == staffroom.ScopeWrite }
+	switch {
+	case !slices.ContainsFunc(granted.Scope, ours):
+		return staffroom.Errorf(staffroom.CodeForbidden, "The access token has neither the scope %s nor %s, so it may do nothing here. "+
+			"Ask for them when the person signs in.", staffroom.ScopeRead, staffroom.ScopeWrite)
+	case !slices.Contains(granted.Audience, a.cfg.Audience):
+		return fmt.Errorf("the token is for %s and not for %s", quoted(strings.Join(granted.Audience, " ")), quoted(a.cfg.Audience))
+	default:
+		return nil
 	}
-	parsed, err := jose.ParseSignedCompact(token, algorithms)
-	if err != nil {
-		return err
-	}
-	kind, _ := parsed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string)
-	if kind = strings.ToLower(kind); strings.TrimPrefix(kind, "application/") != "at+jwt" {
-		return fmt.Errorf("the token is of type %s and not an access token", quoted(kind))
-	}
-	return nil
 }
 
 // client is the id of the client that the token was issued to.
@@ -142,6 +151,9 @@ func (a *Auth) badToken(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case code == staffroom.CodeUnavailable || code == staffroom.CodeRateLimited:
+		return err
+	case code == staffroom.CodeForbidden:
+		a.log.InfoContext(ctx, "refused an access token without a scope of ours")
 		return err
 	default:
 		a.log.InfoContext(ctx, "refused an access token", "reason", brief(err))

@@ -22,6 +22,8 @@ type Config struct {
 	PublicURL string
 	// Audience is what access tokens for our API are for; empty for PublicURL.
 	Audience string
+	// Revoked says whether the provider has revoked the JWT with this id; nil where nobody can say, and JWTs are good until they expire.
+	Revoked func(tokenID string) bool
 	// Dev allows a provider on this machine over plain HTTP, which the built-in one is.
 	Dev bool
 	// Transport carries requests to the provider; nil for http.DefaultTransport. They are timed and bounded in any case.

@@ -26,9 +26,12 @@ type fake struct {
 	key *ecdsa.PrivateKey
 
 	keyFetches, introspections, discoveries atomic.Int64
-	down                                    atomic.Bool
+	// down, keysDown and userInfoDown say which parts do not answer.
+	down, keysDown, userInfoDown atomic.Bool
 
 	mu sync.Mutex
+	// published are the keys that the provider names, by id.
+	published map[string]*ecdsa.PrivateKey
 	// metadata is added to the discovery document.
 	metadata map[string]any
 	// tokens answers the token endpoint.
@@ -44,12 +47,18 @@ func newFake(t *testing.T) *fake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{t: t, key: key}
+	f := &fake{t: t, key: key, published: map[string]*ecdsa.PrivateKey{"k1": key}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", f.discovery)
 	mux.HandleFunc("GET /keys", f.keys)
 	mux.HandleFunc("POST /token", f.token)
-	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, _ *http.Request) { f.write(w, f.userInfo) })
+	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, _ *http.Request) {
+		if f.userInfoDown.Load() {
+			http.Error(w, "down", http.StatusBadGateway)
+			return
+		}
+		f.write(w, f.userInfo)
+	})
 	mux.HandleFunc("POST /introspect", f.introspection)
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/.well-known/") {
@@ -77,9 +86,31 @@ func (f *fake) discovery(w http.ResponseWriter, _ *http.Request) {
 	f.write(w, document)
 }
 
+// keys answers as large providers do: with keys of other kinds and for other uses among those that sign.
 func (f *fake) keys(w http.ResponseWriter, _ *http.Request) {
 	f.keyFetches.Add(1)
-	f.write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: f.key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}})
+	if f.keysDown.Load() {
+		http.Error(w, "down", http.StatusBadGateway)
+		return
+	}
+	all := []any{map[string]any{"kty": "OKP", "crv": "X448", "kid": "odd", "x": "AA"}, map[string]any{"kty": "new", "kid": "new"}}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, key := range f.published {
+		all = append(all, jose.JSONWebKey{Key: key.Public(), KeyID: id, Algorithm: "ES256", Use: "sig"})
+	}
+	f.write(w, map[string]any{"keys": all})
+}
+
+// publish takes a key into those that the provider names, or off them if it is nil.
+func (f *fake) publish(id string, key *ecdsa.PrivateKey) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if key == nil {
+		delete(f.published, id)
+		return
+	}
+	f.published[id] = key
 }
 
 func (f *fake) token(w http.ResponseWriter, r *http.Request) {

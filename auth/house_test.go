@@ -33,6 +33,7 @@ type house struct {
 	idp     *devidp.Provider // nil with a fake provider
 	mux     *http.ServeMux
 	ahead   atomic.Int64 // how far the clock is ahead
+	stopped atomic.Pointer[time.Time]
 }
 
 // wantStyled checks that the policy of a page lets its own style sheet through.
@@ -53,7 +54,20 @@ type seen struct {
 	Scopes                                     []string
 }
 
-func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+func (h *house) now() time.Time {
+	now := time.Now()
+	if stopped := h.stopped.Load(); stopped != nil {
+		now = *stopped
+	}
+	return now.Add(time.Duration(h.ahead.Load()))
+}
+
+// stopClock lets time pass only where a test turns the clock.
+func (h *house) stopClock() (goOn func()) {
+	now := time.Now()
+	h.stopped.Store(&now)
+	return func() { h.stopped.Store(nil) }
+}
 
 func (h *house) turn(by time.Duration) { h.ahead.Add(int64(by)) }
 

@@ -83,7 +83,7 @@ func (a *Auth) identityOf(ctx context.Context, remote *remote, tokens *oauth2.To
 	if !ok {
 		return nil, failure("the provider gave no ID token", nil)
 	}
-	token, err := remote.verifier(a.cfg, a.cfg.ClientID).Verify(ctx, raw)
+	token, err := verified(remote, a.cfg, a.cfg.ClientID, func(v *oidc.IDTokenVerifier) (*oidc.IDToken, error) { return v.Verify(ctx, raw) })
 	if err != nil {
 		return nil, failure("the ID token does not verify", err)
 	}
@@ -129,8 +129,18 @@ func (a *Auth) askUserInfo(ctx context.Context, remote *remote, accessToken stri
 		return nil
 	}
 	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: accessToken})
-	info, err := remote.UserInfo(oidc.ClientContext(ctx, a.provider.client), source)
-	if err != nil {
+	watched := &watching{next: a.provider.client.Transport}
+	client := *a.provider.client
+	client.Transport = watched
+	info, err := remote.UserInfo(oidc.ClientContext(ctx, &client), source)
+	switch {
+	case err != nil && watched.unavailable:
+		return &staffroom.Error{
+			Code:    staffroom.CodeUnavailable,
+			Message: "The sign-in service does not say who you are at the moment. Try again in a few seconds.",
+			Cause:   brief(err),
+		}
+	case err != nil:
 		return err
 	}
 	if info.Subject != about.Subject {

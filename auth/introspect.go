@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -52,12 +51,11 @@ type answer struct {
 
 // introspection is the part of the provider's answer that we read.
 type introspection struct {
-	claims
-	Active   bool     `json:"active"`
-	Issuer   string   `json:"iss"`
-	Audience audience `json:"aud"`
-	Expiry   float64  `json:"exp"`
-	Type     string   `json:"token_type"`
+	access
+	Active bool    `json:"active"`
+	Issuer string  `json:"iss"`
+	Expiry float64 `json:"exp"`
+	Type   string  `json:"token_type"`
 }
 
 func newIntrospector(cfg Config, p *provider) *introspector {
@@ -99,7 +97,7 @@ func (i *introspector) access(ctx context.Context, remote *remote, token string)
 		i.remember(key, known)
 	}
 	if known.granted == nil {
-		return nil, errors.New("the provider says that the token is not active, or not for us")
+		return nil, errors.New("the provider says that the token is not active")
 	}
 	return known.granted, nil
 }
@@ -143,13 +141,11 @@ func (i *introspector) judge(said *introspection) answer {
 	bearer := said.Type == "" || strings.EqualFold(said.Type, "Bearer") || strings.EqualFold(said.Type, "access_token")
 	good := said.Active && bearer && now.Before(until) &&
 		(said.Issuer == "" || said.Issuer == i.cfg.Issuer) &&
-		slices.Contains(said.Audience, i.cfg.Audience) &&
 		said.Subject != "" && len(said.Subject) <= maxSubject
-	granted := &access{said.claims}
-	if !good || granted.client() == "" {
+	if !good || said.client() == "" {
 		return answer{until: now.Add(introspectionLife)}
 	}
-	return answer{granted: granted, until: until}
+	return answer{granted: &said.access, until: until}
 }
 
 func (i *introspector) ask(ctx context.Context, endpoint, token string) (*introspection, error) {

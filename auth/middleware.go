@@ -105,6 +105,9 @@ func (a *Auth) stale(w http.ResponseWriter, err error) (*staffroom.Viewer, error
 	}
 }
 
+// retryAfter is when those should come back who cannot be told now who they are, in seconds: what failed is tried again after that.
+const retryAfter = "5"
+
 // refuse answers in the form of a GraphQL error.
 func (a *Auth) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, shown := http.StatusInternalServerError, staffroom.Errorf(staffroom.CodeInternal, "Something went wrong here. Try again.")
@@ -116,12 +119,15 @@ func (a *Auth) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case staffroom.CodeUnauthenticated:
 		status = http.StatusUnauthorized
 		header.Set("WWW-Authenticate", `Bearer realm="staffroom", error="invalid_token"`)
+	case staffroom.CodeForbidden:
+		status = http.StatusForbidden
+		header.Set("WWW-Authenticate", `Bearer realm="staffroom", error="insufficient_scope", scope="`+staffroom.ScopeRead+" "+staffroom.ScopeWrite+`"`)
 	case staffroom.CodeUnavailable:
 		status = http.StatusServiceUnavailable
-		header.Set("Retry-After", "30")
+		header.Set("Retry-After", retryAfter)
 	case staffroom.CodeRateLimited:
 		status = http.StatusTooManyRequests
-		header.Set("Retry-After", "5")
+		header.Set("Retry-After", retryAfter)
 	default:
 		a.log.ErrorContext(r.Context(), "could not tell who asks", "error", err)
 		shown = staffroom.Errorf(staffroom.CodeInternal, "Something went wrong here. Try again.")

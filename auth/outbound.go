@@ -5,8 +5,6 @@ import (
 	"io"
 	"net/http"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -16,10 +14,7 @@ const (
 	outboundBody = 1 << 20
 )
 
-var (
-	errTooLong = errors.New("the provider's answer is longer than 1 MiB")
-	errLimited = errors.New("the provider was asked too often in a short time")
-)
+var errTooLong = errors.New("the provider's answer is longer than 1 MiB")
 
 // outbound is a client for requests to the provider: timed, bounded, and without following redirects, which no endpoint
 // of OpenID Connect needs and which would carry secrets elsewhere.
@@ -68,16 +63,15 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// limited refuses requests beyond a rate instead of sending them.
-type limited struct {
-	next  http.RoundTripper
-	limit *rate.Limiter
+// watching notes whether a request failed because the provider is not there, or says itself that it is at fault.
+type watching struct {
+	next        http.RoundTripper
+	unavailable bool
 }
 
 // RoundTrip is [http.RoundTripper].
-func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !l.limit.Allow() {
-		return nil, errLimited
-	}
-	return l.next.RoundTrip(r)
+func (w *watching) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := w.next.RoundTrip(r)
+	w.unavailable = err != nil || answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests
+	return answer, err
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
-	"golang.org/x/time/rate"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -24,17 +23,12 @@ const (
 	metadataLife = time.Hour
 	// discoveryPause is how long nobody asks again after the provider did not answer.
 	discoveryPause = 5 * time.Second
-	// Each token with an unknown key id makes a fetch of the keys, and anybody can make such tokens. So there are at
-	// most keyBurst fetches at once and then one each keyPause; a new key of the provider is found no later than that.
-	keyBurst = 3
-	keyPause = 10 * time.Second
 )
 
 // provider finds out about the OpenID Connect provider when it is needed, and again when that failed.
 type provider struct {
 	cfg    Config
 	client *http.Client
-	keys   *http.Client
 	flight singleflight.Group
 
 	mu     sync.Mutex
@@ -48,7 +42,7 @@ type provider struct {
 type remote struct {
 	*oidc.Provider
 	metadata metadata
-	keySet   oidc.KeySet
+	keySet   *keys
 }
 
 // metadata is what go-oidc does not read of the discovery document.
@@ -64,12 +58,7 @@ type metadata struct {
 }
 
 func newProvider(cfg Config) *provider {
-	limit := rate.NewLimiter(rate.Every(keyPause), keyBurst)
-	return &provider{
-		cfg:    cfg,
-		client: outbound(cfg.Transport),
-		keys:   outbound(limited{cfg.Transport, limit}),
-	}
+	return &provider{cfg: cfg, client: outbound(cfg.Transport)}
 }
 
 // get is what the provider says about itself. UNAVAILABLE if it can't be reached and never was. What is known already is
@@ -142,8 +131,16 @@ func (p *provider) ask(ctx context.Context) (*remote, error) {
 	if err := r.metadata.check(p.cfg); err != nil {
 		return nil, err
 	}
-	r.keySet = oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), p.keys), r.metadata.JWKSURI)
+	r.keySet = p.keysAt(r.metadata.JWKSURI)
 	return r, nil
+}
+
+// keysAt is the keys at this address; the ones that are known stay while the address does.
+func (p *provider) keysAt(address string) *keys {
+	if before, _, _ := p.known(); before != nil && before.keySet.address == address {
+		return before.keySet
+	}
+	return newKeys(p.cfg, p.client, address)
 }
 
 // check refuses endpoints that secrets would travel to in the clear, and a provider without what signing in needs.
@@ -183,21 +180,5 @@ func (r *remote) oauth(cfg Config) *oauth2.Config {
 		Endpoint:     endpoint,
 		RedirectURL:  cfg.PublicURL + CallbackPath,
 		Scopes:       []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail},
-	}
-}
-
-// verifier checks signature, issuer, audience and times of the provider's tokens.
-func (r *remote) verifier(cfg Config, audience string) *oidc.IDTokenVerifier {
-	return oidc.NewVerifier(cfg.Issuer, r.keySet, &oidc.Config{
-		ClientID:             audience,
-		SupportedSigningAlgs: signingAlgorithms(),
-		Now:                  cfg.Now,
-	})
-}
-
-// signingAlgorithms are those with a public key; "none" and shared secrets are not among them.
-func signingAlgorithms() []string {
-	return []string{
-		oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA,
 	}
 }

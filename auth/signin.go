@@ -155,8 +155,11 @@ func exchangeFailure(err error) error {
 	}
 }
 
-// failure is a sign-in that can't be trusted. The reason is for the log.
+// failure is a sign-in that can't be trusted, or one that nobody can check now. The reason is for the log.
 func failure(reason string, cause error) error {
+	if staffroom.CodeOf(cause) == staffroom.CodeUnavailable {
+		return cause
+	}
 	return &staffroom.Error{
 		Code:    staffroom.CodeUnauthenticated,
 		Message: "You were not signed in, because the answer of the sign-in service could not be trusted. Sign in again; if it happens again, tell whoever runs this site.",

@@ -70,6 +70,12 @@ func (a *Auth) backChannel(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, maxLogout)
 	notice, err := a.logoutNotice(r)
+	if staffroom.CodeOf(err) == staffroom.CodeUnavailable {
+		a.log.WarnContext(r.Context(), "could not check a notice of a sign-out", "error", err)
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, `{"error":"temporarily_unavailable"}`, http.StatusServiceUnavailable)
+		return
+	}
 	if err != nil {
 		a.log.InfoContext(r.Context(), "refused a notice of a sign-out", "reason", err)
 		http.Error(w, `{"error":"invalid_request"}`, http.StatusBadRequest)
@@ -92,7 +98,9 @@ func (a *Auth) logoutNotice(r *http.Request) (*oidc.LogoutToken, error) {
 	if err != nil {
 		return nil, err
 	}
-	notice, err := remote.verifier(a.cfg, a.cfg.ClientID).VerifyLogout(r.Context(), raw)
+	notice, err := verified(remote, a.cfg, a.cfg.ClientID, func(v *oidc.IDTokenVerifier) (*oidc.LogoutToken, error) {
+		return v.VerifyLogout(r.Context(), raw)
+	})
 	if err != nil {
 		return nil, err
 	}

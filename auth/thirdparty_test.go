@@ -80,7 +80,7 @@ func TestThirdPartyClientWithoutOurScopes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantRefused(t, b.bearer(tokens.AccessToken))
+	wantScopeless(t, b.bearer(tokens.AccessToken))
 }
 
 func TestThirdPartyCodeNeedsItsVerifier(t *testing.T) {
