@@ -60,6 +60,7 @@ func rooms() map[string][]string {
 		"github.com/gabriel-vasile/mimetype": {"files"},
 		"golang.org/x/image":                 {"files"},
 		"github.com/kovidgoyal/imaging":      {"files"},
+		"github.com/gofrs/flock":             {"files"},
 		"github.com/99designs/gqlgen":        {"graph", "resolvers", "scalars", "server", "direct", "direct/generate", ""},
 		"github.com/vektah/gqlparser":        {"graph", "resolvers", "server", "direct", "direct/generate"},
 		"github.com/vikstrous/dataloadgen":   {"resolvers"},

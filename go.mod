@@ -15,6 +15,7 @@ require (
 	github.com/gabriel-vasile/mimetype v1.4.16
 	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875
+	github.com/gofrs/flock v0.13.0
 	github.com/gofrs/uuid/v5 v5.3.2
 	github.com/hashicorp/golang-lru/v2 v2.0.7
 	github.com/kovidgoyal/imaging v1.9.0

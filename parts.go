@@ -24,6 +24,8 @@ type parts struct {
 	ports   staffroom.Ports
 	store   *staffroom.Store
 	index   *search.Index
+	// incoming is the folder that uploads are received in.
+	incoming string
 	// closers are closed in reverse order.
 	closers []io.Closer
 }
@@ -50,7 +52,7 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	if err != nil {
 		return err
 	}
-	p.closers = append(p.closers, uploads)
+	p.closers, p.incoming = append(p.closers, uploads), uploads.Incoming()
 	hub := events.NewHub()
 	p.closers = append(p.closers, hub)
 	if p.index, err = search.Open(indexFolder(globals), p.store, hub, log); err != nil {
@@ -58,7 +60,7 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	}
 	p.closers = append(p.closers, p.index)
 	p.ports = staffroom.Ports{
-		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(staffroom.MaxFileBytes), Log: log,
+		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(staffroom.MaxFileBytes, uploads.Incoming()), Log: log,
 	}
 	p.network = staffroom.New(p.ports)
 	return p.network.Register.SeedAuthorities(ctx)

@@ -57,10 +57,21 @@ func try[T any](ctx context.Context, c *caller, query string, variables vars) (T
 // upload runs a mutation with a file as input.file.
 func upload[T any](c *caller, query string, input vars, name string, content []byte) T {
 	c.t.Helper()
+	contentType, form := uploadForm(c.t, query, input, name, content)
+	out, err := post[T](c.t.Context(), c, contentType, bytes.NewReader(form))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return out
+}
+
+// uploadForm is the request of upload.
+func uploadForm(t testing.TB, query string, input vars, name string, content []byte) (contentType string, text []byte) {
+	t.Helper()
 	input["file"] = nil // the form brings it
 	operations, err := json.Marshal(vars{"query": query, "variables": vars{"input": input}})
 	if err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -69,7 +80,7 @@ func upload[T any](c *caller, query string, input vars, name string, content []b
 			_, err = part.Write(content)
 		}
 		if err != nil {
-			c.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 	part, err := form.CreateFormField("operations")
@@ -79,13 +90,9 @@ func upload[T any](c *caller, query string, input vars, name string, content []b
 	part, err = form.CreateFormFile("0", name)
 	write(part, err, content)
 	if err := form.Close(); err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
-	out, err := post[T](c.t.Context(), c, form.FormDataContentType(), &body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return out
+	return form.FormDataContentType(), body.Bytes()
 }
 
 func post[T any](ctx context.Context, c *caller, contentType string, body io.Reader) (out T, err error) {

@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"bytes"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"syscall"
@@ -109,27 +107,8 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 	author := h.as("amara.goldfinch@honeycomb.example")
 	draft := createDraft(author, "Half of it was there")
 
-	var form bytes.Buffer
-	writer := multipart.NewWriter(&form)
-	for _, part := range [][2]string{
-		{"operations", `{"query":"mutation($input: AttachFileInput!) { attachFile(input: $input) { file { size } } }","variables":{"input":{"resourceId":"` + draft + `","file":null}}}`},
-		{"map", `{"0":["variables.input.file"]}`},
-	} {
-		if err := writer.WriteField(part[0], part[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	part, err := writer.CreateFormFile("0", "notes.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	text := strings.Repeat("One line of notes like the others.\n", 3000)
-	if _, err := io.WriteString(part, text); err != nil {
-		t.Fatal(err)
-	}
-	if err := writer.Close(); err != nil {
-		t.Fatal(err)
-	}
+	contentType, form := uploadForm(t, attachQuery, vars{"resourceId": draft}, "notes.txt", []byte(text))
 	body, pipe := io.Pipe()
 	type attached struct {
 		AttachFile struct{ File struct{ Size int } }
@@ -138,11 +117,11 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 	var got attached
 	go func() {
 		var err error
-		got, err = post[attached](t.Context(), author, writer.FormDataContentType(), body)
+		got, err = post[attached](t.Context(), author, contentType, body)
 		answer <- err
 	}()
-	half := form.Len() / 2
-	if _, err := pipe.Write(form.Next(half)); err != nil {
+	half := len(form) / 2
+	if _, err := pipe.Write(form[:half]); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.process.Process.Signal(syscall.SIGTERM); err != nil {
@@ -152,7 +131,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 		status, _ := h.get("/readyz")
 		return status != http.StatusOK
 	})
-	if _, err := pipe.Write(form.Bytes()); err != nil {
+	if _, err := pipe.Write(form[half:]); err != nil {
 		t.Errorf("the rest of the upload: %v", err)
 	}
 	if err := pipe.Close(); err != nil {

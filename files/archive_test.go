@@ -181,7 +181,7 @@ func TestProgramsInArchivesOfTheirOwnAreRefused(t *testing.T) {
 // checkAnything is what must hold of every upload: it passes with a harmless name and an allowed type, or it is refused in
 // words for people.
 func checkAnything(t *testing.T, name string, content []byte) {
-	file, err := files.NewInspector(1<<20).Inspect(t.Context(), name, bytes.NewReader(content))
+	file, err := files.NewInspector(1<<20, "").Inspect(t.Context(), name, bytes.NewReader(content))
 	if err != nil {
 		if staffroom.CodeOf(err) != staffroom.CodeBadInput {
 			t.Errorf("%q, %q: %v", name, content, err)

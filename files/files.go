@@ -26,8 +26,9 @@ import (
 
 // Files keeps files in a local folder or in memory. It is made by [Open].
 type Files struct {
-	bucket *blob.Bucket
-	dir    string // empty in memory
+	bucket   *blob.Bucket
+	dir      string    // empty in memory
+	incoming *incoming // nil in memory
 }
 
 // keyPattern is what keys look like: "41/hp/file_01h2xcejqtf2nbrexx3vqjhp41".
@@ -73,7 +74,20 @@ func openFolder(path string) (*Files, error) {
 	if err := syncDir(filepath.Dir(dir)); err != nil {
 		return nil, errors.Join(err, bucket.Close())
 	}
-	return &Files{bucket: bucket, dir: dir}, nil
+	own, err := openIncoming(filepath.Join(dir, "incoming"))
+	if err != nil {
+		return nil, errors.Join(err, bucket.Close())
+	}
+	return &Files{bucket: bucket, dir: dir, incoming: own}, nil
+}
+
+// Incoming is the folder that uploads are to be received in, of this process alone. What is left in it goes with the process, or when the next
+// one starts. It is empty, which means the system's folder of temporary files, if the file store is in memory.
+func (f *Files) Incoming() string {
+	if f.incoming == nil {
+		return ""
+	}
+	return f.incoming.dir
 }
 
 // Put stores what r gives under key: all of it, or nothing if r or ctx fails. Once it has returned, the file survives a
@@ -165,7 +179,11 @@ func (f *Files) Delete(ctx context.Context, key string) error {
 
 // Close releases the file store.
 func (f *Files) Close() error {
-	if err := f.bucket.Close(); err != nil {
+	var err error
+	if f.incoming != nil {
+		err = f.incoming.close()
+	}
+	if err := errors.Join(err, f.bucket.Close()); err != nil {
 		return fmt.Errorf("files: close the file store: %w", err)
 	}
 	return nil

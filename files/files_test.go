@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -84,13 +85,14 @@ func TestPutOpenDelete(t *testing.T) {
 	})
 }
 
+// leftovers are all files in the folder but locks.
 func leftovers(t *testing.T, dir string) (found []string) {
 	t.Helper()
 	if dir == "" {
 		return nil
 	}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+		if err == nil && !entry.IsDir() && entry.Name() != "lock" {
 			found = append(found, path)
 		}
 		return err
@@ -161,6 +163,43 @@ func TestFilesAreForThisProcessOnly(t *testing.T) {
 	info, err := os.Stat(dir)
 	if err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("the folder is %v, %v", info.Mode(), err)
+	}
+}
+
+// TestWhatComesInGoesWithItsProcess opens a folder in which one process lives and another was killed in the middle of an upload.
+func TestWhatComesInGoesWithItsProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "files")
+	alive, err := files.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(path string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("half of it"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, left := filepath.Join(alive.Incoming(), "upload-1"), filepath.Join(filepath.Dir(alive.Incoming()), "process-of-old", "upload-2")
+	write(kept)
+	write(left)
+	another := open(t, dir)
+	if another.Incoming() == alive.Incoming() || filepath.Dir(another.Incoming()) != filepath.Join(dir, "incoming") {
+		t.Errorf("two processes receive in %s and %s", alive.Incoming(), another.Incoming())
+	}
+	if found := leftovers(t, dir); !slices.Equal(found, []string{kept}) {
+		t.Errorf("there is %v, want %s alone", found, kept)
+	}
+	if err := alive.Close(); err != nil {
+		t.Error(err)
+	}
+	if found := leftovers(t, dir); len(found) > 0 {
+		t.Errorf("the end of a process left %v", found)
+	}
+	if in := open(t, "mem://").Incoming(); in != "" {
+		t.Errorf("in memory uploads are received in %s", in)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -17,13 +18,15 @@ const atOnce = 2
 
 // Inspector looks at uploads before they are kept. It is made by [NewInspector].
 type Inspector struct {
-	limit int64
-	turns chan struct{}
+	limit  int64
+	folder string
+	turns  chan struct{}
 }
 
-// NewInspector makes an inspector that refuses uploads of more than limit bytes.
-func NewInspector(limit int64) *Inspector {
-	return &Inspector{limit: limit, turns: make(chan struct{}, atOnce)}
+// NewInspector makes an inspector that refuses uploads of more than limit bytes. It works in the folder, or in the system's folder of temporary
+// files if that is empty.
+func NewInspector(limit int64, folder string) *Inspector {
+	return &Inspector{limit: limit, folder: folder, turns: make(chan struct{}, atOnce)}
 }
 
 // Rules says what Inspect lets through.
@@ -65,7 +68,7 @@ func (in *Inspector) Inspect(ctx context.Context, name string, r io.Reader) (*st
 
 // receive writes r to a temporary file, as far as the limit.
 func (in *Inspector) receive(ctx context.Context, r io.Reader) (*spool, error) {
-	sent, err := newSpool()
+	sent, err := newSpool(in.folder)
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +156,11 @@ func size(n int64) string {
 // spool is a temporary file that is removed when it is closed.
 type spool struct{ *os.File }
 
-func newSpool() (*spool, error) {
-	file, err := os.CreateTemp("", "staffroom-upload-*")
+// beside makes another one in the same folder.
+func (s *spool) beside() (*spool, error) { return newSpool(filepath.Dir(s.Name())) }
+
+func newSpool(folder string) (*spool, error) {
+	file, err := os.CreateTemp(folder, "upload-*")
 	if err != nil {
 		return nil, fmt.Errorf("files: make a temporary file: %w", explain("upload", err))
 	}

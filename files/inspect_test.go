@@ -20,7 +20,7 @@ import (
 // inspect looks at content, which is expected to pass, and reads what would be kept.
 func inspect(t *testing.T, name string, content []byte) (*staffroom.InspectedFile, []byte) {
 	t.Helper()
-	file, err := files.NewInspector(staffroom.MaxFileBytes).Inspect(t.Context(), name, bytes.NewReader(content))
+	file, err := files.NewInspector(staffroom.MaxFileBytes, "").Inspect(t.Context(), name, bytes.NewReader(content))
 	if err != nil {
 		t.Fatalf("Inspect(%q): %v", name, err)
 	}
@@ -40,7 +40,7 @@ func inspect(t *testing.T, name string, content []byte) (*staffroom.InspectedFil
 // refused looks at content that must not pass, and checks what people are told.
 func refused(t *testing.T, name string, content []byte, say string) {
 	t.Helper()
-	file, err := files.NewInspector(staffroom.MaxFileBytes).Inspect(t.Context(), name, bytes.NewReader(content))
+	file, err := files.NewInspector(staffroom.MaxFileBytes, "").Inspect(t.Context(), name, bytes.NewReader(content))
 	if err == nil {
 		_ = file.Content.Close()
 		t.Errorf("%q passed as %s", name, file.ContentType)
@@ -189,7 +189,7 @@ func TestTextIsTextWhateverItBeginsWith(t *testing.T) {
 
 // TestRefusalsNameWhatIsAllowed looks for each kind in the words that people are told.
 func TestRefusalsNameWhatIsAllowed(t *testing.T) {
-	rules := files.NewInspector(1000).Rules()
+	rules := files.NewInspector(1000, "").Rules()
 	if rules.MaxBytes != 1000 || len(rules.Kinds) < 15 {
 		t.Fatalf("the rules are %+v", rules)
 	}
@@ -208,7 +208,7 @@ func TestDocumentationListsTheKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rows []string
-	for _, kind := range files.NewInspector(1).Rules().Kinds {
+	for _, kind := range files.NewInspector(1, "").Rules().Kinds {
 		rows = append(rows, "| "+kind.Name+" | `"+strings.Join(kind.Endings, "`, `")+"` | `"+kind.ContentType+"` |")
 	}
 	if table := strings.Join(rows, "\n"); !strings.Contains(string(page), "|---|---|---|\n"+table+"\n\n") {
@@ -220,7 +220,7 @@ func TestSizeIsLimitedWhileReading(t *testing.T) {
 	ownTemp(t)
 	const limit = 1 << 20
 	exact := pdf + strings.Repeat(" ", limit-len(pdf))
-	file, err := files.NewInspector(limit).Inspect(t.Context(), "x.pdf", strings.NewReader(exact))
+	file, err := files.NewInspector(limit, "").Inspect(t.Context(), "x.pdf", strings.NewReader(exact))
 	if err != nil {
 		t.Fatalf("a file of just the limit: %v", err)
 	}
@@ -228,9 +228,30 @@ func TestSizeIsLimitedWhileReading(t *testing.T) {
 		t.Error(err)
 	}
 	endless := io.MultiReader(strings.NewReader(exact), zeros{})
-	_, err = files.NewInspector(limit).Inspect(t.Context(), "x.pdf", endless)
+	_, err = files.NewInspector(limit, "").Inspect(t.Context(), "x.pdf", endless)
 	if staffroom.CodeOf(err) != staffroom.CodeBadInput || !strings.Contains(err.Error(), "1 MiB") {
 		t.Errorf("an endless file: %v, want BAD_USER_INPUT that names the limit", err)
+	}
+}
+
+// TestUploadsLieInTheirFolder looks for what is kept of a text and of a picture, which is drawn anew.
+func TestUploadsLieInTheirFolder(t *testing.T) {
+	for name, content := range map[string][]byte{"a.txt": []byte("words"), "a.png": encodedPNG(t, sample())} {
+		folder := t.TempDir()
+		t.Setenv("TMPDIR", filepath.Join(folder, "nowhere"))
+		file, err := files.NewInspector(staffroom.MaxFileBytes, folder).Inspect(t.Context(), name, bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := os.ReadDir(folder); err != nil || len(found) != 1 {
+			t.Errorf("%s: in the folder is %v, %v", name, found, err)
+		}
+		if err := file.Content.Close(); err != nil {
+			t.Error(err)
+		}
+		if found, err := os.ReadDir(folder); err != nil || len(found) > 0 {
+			t.Errorf("%s: in the folder is left %v, %v", name, found, err)
+		}
 	}
 }
 
@@ -241,7 +262,7 @@ func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 func TestBrokenUploadLeavesNothing(t *testing.T) {
 	ownTemp(t)
 	broken := errors.New("the connection broke")
-	inspector := files.NewInspector(staffroom.MaxFileBytes)
+	inspector := files.NewInspector(staffroom.MaxFileBytes, "")
 	_, err := inspector.Inspect(t.Context(), "x.pdf", io.MultiReader(strings.NewReader(pdf), iotest.ErrReader(broken)))
 	if !errors.Is(err, broken) {
 		t.Errorf("Inspect: %v, want the reader's error", err)

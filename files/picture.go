@@ -28,8 +28,8 @@ const (
 )
 
 // redraw encodes a picture anew, upright and in sRGB, so that nothing is left in it but what is to be seen.
-func redraw(ctx context.Context, k kind, sent io.ReadSeeker) (*spool, kind, error) {
-	drawn, err := newSpool()
+func redraw(ctx context.Context, k kind, sent *spool) (*spool, kind, error) {
+	drawn, err := sent.beside()
 	if err != nil {
 		return nil, k, err
 	}

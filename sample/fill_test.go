@@ -34,7 +34,7 @@ func empty(t *testing.T) staffroom.Ports {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = uploads.Close() })
-	return staffroom.Ports{Store: opened, Blobs: uploads, Inspector: files.NewInspector(staffroom.MaxFileBytes), Log: log}
+	return staffroom.Ports{Store: opened, Blobs: uploads, Inspector: files.NewInspector(staffroom.MaxFileBytes, ""), Log: log}
 }
 
 func filled(t *testing.T) (staffroom.Ports, *staffroom.Network) {

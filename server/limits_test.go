@@ -233,7 +233,9 @@ func TestSlowSendersKeepNobodyOut(t *testing.T) {
 // testUploadsAtATime lets an upload come slowly while others of the same member wait, in vain.
 func testUploadsAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, limited(func(l *Limits) { l.Uploads, l.UploadSpeed, l.UploadPatience, l.QueueTimeout = 2, 1, time.Second, time.Second })).pipe()
+		h := newHouse(t, limited(func(l *Limits) {
+			l.Uploads, l.UploadSpeed, l.UploadPatience, l.QueueTimeout = 2, 1, time.Second, time.Second
+		})).pipe()
 		first := h.send(startedUpload("ann"))
 		drip(t, first, 10)
 		h.do(smallUpload(t, "ann")).want(t, 503, staffroom.CodeUnavailable)
