@@ -48,6 +48,7 @@ check-generated: generate ## Fail if generated code or go.mod is not up to date
 	git diff --exit-code -- graph go.mod go.sum
 
 bench: ## Measure everything beside a floor and peers, and write docs/performance.md (long; needs Node; BENCH="-size 10000" for less)
+	STAFFROOM_BENCH=1 $(GO) test -count=1 -run '^TestTextsTakeATenthOfASecond$$' -v ./markdown
 	$(GO) build -o bin/bench ./bench
 	bin/bench run $(BENCH)
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/staffroom-schools/staffroom/events"
 	"github.com/staffroom-schools/staffroom/files"
+	"github.com/staffroom-schools/staffroom/markdown"
 	"github.com/staffroom-schools/staffroom/sample"
 	"github.com/staffroom-schools/staffroom/search"
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -60,7 +61,8 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	}
 	p.closers = append(p.closers, p.index)
 	p.ports = staffroom.Ports{
-		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Inspector: files.NewInspector(staffroom.MaxFileBytes, uploads.Incoming()), Log: log,
+		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Log: log,
+		Inspector: files.NewInspector(staffroom.MaxFileBytes, uploads.Incoming()), ReadMarkdown: markdown.Read,
 	}
 	p.network = staffroom.New(p.ports)
 	return p.network.Register.SeedAuthorities(ctx)

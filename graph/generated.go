@@ -341,7 +341,11 @@ scalar URL @specifiedBy(url: "https://url.spec.whatwg.org/")
 "The unique reference number of a school in the national register: six digits, written as text."
 scalar URN @specifiedBy(url: "https://get-information-schools.service.gov.uk/Glossary")
 
-"Rich text as its author wrote it, in Markdown."
+"""
+Rich text as its author wrote it, in Markdown: CommonMark with tables, strikethrough, task lists, footnotes and bare links. Tags in it are words, and a picture is
+a link. A text is refused that would take far more work, or become far longer as HTML, than it is long. Lengths of texts are counted in characters, that is in
+Unicode code points.
+"""
 scalar Markdown @specifiedBy(url: "https://spec.commonmark.org/")
 
 "Rich text made from Markdown, as HTML that is safe to show: no scripts, no styles, no forms."

@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/staffroom-schools/staffroom/events"
+	"github.com/staffroom-schools/staffroom/markdown"
 	"github.com/staffroom-schools/staffroom/search"
 	"github.com/staffroom-schools/staffroom/staffroom"
 	"github.com/staffroom-schools/staffroom/store/sqlite"
@@ -58,7 +59,7 @@ func newWorld(t *testing.T) *world {
 	})
 	w.store = w.calls.count(store)
 	w.network = staffroom.New(staffroom.Ports{
-		Store: w.store, Index: w.index, Events: hub, Blobs: &shelf{}, Inspector: trusting{}, Now: w.clock,
+		Store: w.store, Index: w.index, Events: hub, Blobs: &shelf{}, Inspector: trusting{}, ReadMarkdown: markdown.Read, Now: w.clock,
 	})
 	must(t, w.network.Register.SeedAuthorities(t.Context()))
 	w.fill(t)

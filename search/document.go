@@ -31,7 +31,7 @@ const (
 
 // How much of a long text is indexed.
 const (
-	maxBody  = 100_000 // bytes
+	maxBody  = 400_000 // bytes: as much as the characters of a body may be
 	maxPosts = 50      // of a thread
 )
 

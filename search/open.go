@@ -20,7 +20,7 @@ import (
 
 // layout names what the documents of the index look like. Whoever changes document.go, impact.go or analyzer.go changes it, so that
 // old indexes are made anew.
-const layout = "4"
+const layout = "5"
 
 // lockTimeout is how long an index that another process has open is waited for.
 const lockTimeout = 500 * time.Millisecond

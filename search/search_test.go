@@ -110,6 +110,27 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestEveryWordOfATextIsFound looks for words that Markdown, or a bound, could lose.
+func TestEveryWordOfATextIsFound(t *testing.T) {
+	w := library(t)
+	w.resources.put(
+		resource("resource_words", "All words", "", "Dear <placeholder>, if apples<bananas\n\n<p>Paragraph</p>\n<!-- remark -->\n\n![Picture](https://e.example)\n\n"+
+			"[Homework]: fractions\n\nA note[^1].\n\n[^1]: Footnote.\n\n[^2]: Orphan.\n\n|a|b|\n|-|-|\n|x|y|Excess|\n\n- [x] ticked\n\n    indented"),
+		resource("resource_long", "A long one", "", strings.Repeat("\u4e2d", 99_990)+" haystack"),
+	)
+	w.catchUp(t)
+	for _, word := range []string{
+		"placeholder", "bananas", "paragraph", "remark", "picture", "homework", "fractions", "footnote", "orphan", "excess", "ticked", "indented",
+	} {
+		if got := w.ids(t, word); len(got) != 1 || got[0] != "resource_words" {
+			t.Errorf("%q found %v", word, got)
+		}
+	}
+	if got := w.ids(t, "haystack"); len(got) != 1 || got[0] != "resource_long" {
+		t.Errorf("the last word of a long text found %v", got)
+	}
+}
+
 func TestAudiences(t *testing.T) {
 	w := library(t)
 	for _, test := range []struct {

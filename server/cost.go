@@ -14,7 +14,8 @@ import (
 // coster computes what an operation may cost with these variables, after validation. A field costs 1; the fields under a
 // connection (what has first or last) cost as many times that as the page is long, those under a list by ids as many as
 // there are ids, and those under any other list of objects Limits.AssumedList times. A list that must be searched for costs
-// Limits.Searching more. Questions about the schema cost as much as their answer has fields. Like shapes it visits each fragment once.
+// Limits.Searching more, HTML costs Limits.Rendering more. Questions about the schema cost as much as their answer has fields. Like
+// shapes it visits each fragment once.
 type coster struct {
 	schema    *ast.Schema
 	limits    Limits
@@ -99,7 +100,15 @@ func (c *coster) field(field *ast.Field, counted bool) (int, *gqlerror.Error) {
 	if err != nil {
 		return 0, err
 	}
-	return int(min(1+int64(c.searching(field, connection))+int64(times)*int64(children), enough)), nil
+	return int(min(1+int64(c.searching(field, connection)+c.rendering(field))+int64(times)*int64(children), enough)), nil
+}
+
+// rendering is what a field costs more that is made of a text when it is asked for.
+func (c *coster) rendering(field *ast.Field) int {
+	if field.Definition != nil && field.Definition.Type.Name() == "HTML" {
+		return c.limits.Rendering
+	}
+	return 0
 }
 
 // introspection is how many fields the answer to a question about the schema has.

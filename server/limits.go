@@ -20,8 +20,8 @@ type Limits struct {
 	Cost int
 	// PageSize is the most that first and last may ask for, DefaultPage what they mean when left out, IDs the longest
 	// list of ids, and AssumedList what a list that has no page size counts as. Searching is what a field costs more that looks for
-	// words or near a place: that work does not hang on the page.
-	PageSize, DefaultPage, IDs, AssumedList, Searching int
+	// words or near a place: that work does not hang on the page. Rendering is what HTML costs more, which is made when it is asked for.
+	PageSize, DefaultPage, IDs, AssumedList, Searching, Rendering int
 	// Errors is how many errors a response lists, and ErrorLength how long a message about a document may be.
 	Errors, ErrorLength int
 
@@ -81,6 +81,7 @@ func DefaultLimits() Limits {
 		IDs:         100,
 		AssumedList: 10,
 		Searching:   500,
+		Rendering:   20,
 		Errors:      20,
 		ErrorLength: 300,
 

@@ -52,6 +52,7 @@ func TestEveryLimit(t *testing.T) {
 		"IDs":         refuses(func(l *Limits) { l.IDs = 1 }, `{nodes(ids: [1, 2]) {id}}`, 422, input),
 		"AssumedList": refuses(func(l *Limits) { l.AssumedList, l.Cost = 100, 50 }, `{all {id}}`, 422, tooMuch),
 		"Searching":   refuses(func(l *Limits) { l.Searching, l.Cost = 100, 50 }, `{items(first: 1, text: "oak") {totalCount}}`, 422, tooMuch),
+		"Rendering":   refuses(func(l *Limits) { l.Rendering, l.Cost = 100, 50 }, `{item(id: 1) {html}}`, 422, tooMuch),
 		"Errors":      testErrors,
 		"ErrorLength": testErrorLength,
 

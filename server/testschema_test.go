@@ -19,6 +19,7 @@ import (
 
 const testSDL = `
 scalar Upload
+scalar HTML
 scalar Even
 input Filter { text: String  near: Near }
 input Near { postcode: String }
@@ -37,7 +38,7 @@ type Query {
   slow: String
   rate: Int
 }
-type Item { id: ID!  title: String!  self: Item!  items(first: Int): ItemConnection!  fail(how: String!): String }
+type Item { id: ID!  title: String!  html: HTML!  self: Item!  items(first: Int): ItemConnection!  fail(how: String!): String }
 type ItemConnection { edges: [ItemEdge!]!  nodes: [Item!]!  totalCount: Int! }
 type ItemEdge { node: Item! }
 type Mutation {

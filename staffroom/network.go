@@ -14,6 +14,9 @@ type Ports struct {
 	Blobs  Blobs
 	// Inspector looks at uploads before Blobs keeps them.
 	Inspector Inspector
+	// ReadMarkdown gives the words of a text in Markdown, or why it cannot be shown as it is meant, in words that follow what the text
+	// is called; nil takes every text as its words.
+	ReadMarkdown func(text string) (words string, err error)
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 	// Log takes what operators should know; nil for slog.Default().
@@ -40,6 +43,9 @@ func New(p Ports) *Network {
 	}
 	if p.Log == nil {
 		p.Log = slog.Default()
+	}
+	if p.ReadMarkdown == nil {
+		p.ReadMarkdown = func(text string) (string, error) { return text, nil }
 	}
 	shared := &p
 	return &Network{

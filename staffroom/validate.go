@@ -52,7 +52,19 @@ func (p *Ports) markdown(field, name, text string, least, most int) (string, err
 	if err != nil {
 		return "", err
 	}
-	return bounded(field, name, strings.TrimRightFunc(blankLines.ReplaceAllString(text, ""), unicode.IsSpace), least, most)
+	text, err = bounded(field, name, strings.TrimRightFunc(blankLines.ReplaceAllString(text, ""), unicode.IsSpace), least, most)
+	if err != nil || text == "" {
+		return text, err
+	}
+	words, err := p.ReadMarkdown(text)
+	switch {
+	case err != nil:
+		return "", Invalid(field, "%s %s.", name, err)
+	case !strings.ContainsFunc(words, shows):
+		return "", unseen(field, name)
+	default:
+		return text, nil
+	}
 }
 
 // blankLines are those at the start of a text.
@@ -81,7 +93,7 @@ func bounded(field, name, text string, least, most int) (string, error) {
 	case n == 0 && least > 0:
 		return "", Invalid(field, "%s is missing.", name)
 	case n > 0 && !strings.ContainsFunc(text, shows):
-		return "", Invalid(field, "%s has only characters in it that nobody can see.", name)
+		return "", unseen(field, name)
 	case seen < least:
 		return "", Invalid(field, "%s needs at least %d characters.", name, least)
 	case n > most:
@@ -89,6 +101,10 @@ func bounded(field, name, text string, least, most int) (string, error) {
 	default:
 		return text, nil
 	}
+}
+
+func unseen(field, name string) error {
+	return Invalid(field, "%s has only characters in it that nobody can see.", name)
 }
 
 // checkTopics checks that the topics exist, and gives each once.

@@ -25,7 +25,11 @@ export function go(href: string) {
 export function Router({ children }: { children: ComponentChildren }) {
   const [place, setPlace] = useState(() => here(false));
   useEffect(() => {
+    let page = location.pathname + location.search;
     const moved = () => {
+      const before = page;
+      page = location.pathname + location.search;
+      if (location.hash && page === before) return; // the browser goes to a footnote by itself
       setPlace(here(true));
       document.getElementById("main")?.focus({ preventScroll: true }); // until the page's heading takes it
       scrollTo(0, 0);
