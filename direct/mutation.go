@@ -41,7 +41,7 @@ func (s *Schema) mutation(oc *graphql.OperationContext, plan *Selection) graphql
 			return s.ExecutableSchema.Exec(ctx)(ctx)
 		}
 		result := resolve(fieldCtx, oc, asked)
-		if data, ok := s.changed(ctx, oc, plan, asked, result); ok {
+		if data, err := s.changed(ctx, oc, plan, asked, result); err == nil {
 			return &graphql.Response{Data: data}
 		}
 		result.handTo(oc, s.Schema().Mutation.Name)
@@ -72,10 +72,10 @@ func resolve(ctx context.Context, oc *graphql.OperationContext, asked Mutation) 
 }
 
 // changed is the data of a mutation whose resolver succeeded.
-func (s *Schema) changed(ctx context.Context, oc *graphql.OperationContext, plan *Selection, asked Mutation, result *outcome) (data []byte, ok bool) {
+func (s *Schema) changed(ctx context.Context, oc *graphql.OperationContext, plan *Selection, asked Mutation, result *outcome) (data []byte, err error) {
 	if result.err != nil || result.panicked != nil {
 		s.left.Add(1)
-		return nil, false
+		return nil, errLeft
 	}
 	return s.run(ctx, oc, nil, func(w *Writer) {
 		w.Key(&plan.Fields[0])

@@ -3,6 +3,8 @@ package direct
 import (
 	"bytes"
 	"context"
+	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -44,6 +46,9 @@ type Schema struct {
 	// admit is asked for a place before the answer to an event is made.
 	admit func(context.Context) (release func(), err error)
 	plans sync.Map // from weak.Pointer[ast.OperationDefinition] to *Selection
+	// most is how many bytes an answer may have; what would have more ends with tooLong.
+	most    int
+	tooLong error
 	// writers are used again, for their room.
 	writers sync.Pool
 
@@ -53,8 +58,11 @@ type Schema struct {
 // New is the executable schema of executor, with types for what can be answered directly.
 func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema {
 	admit := func(context.Context) (func(), error) { return func() {}, nil }
-	return &Schema{ExecutableSchema: executor, gather: gather, types: types, admit: admit}
+	return &Schema{ExecutableSchema: executor, gather: gather, types: types, admit: admit, most: math.MaxInt}
 }
+
+// BoundAnswers has an answer that would have more than so many bytes end with tooLong. It is called before anything is executed.
+func (s *Schema) BoundAnswers(most int, tooLong error) { s.most, s.tooLong = most, tooLong }
 
 // AdmitEvents has the answer to an event of a subscription wait for a place, which is released when the answer is made. An error ends the
 // subscription. It is called before anything is executed.
@@ -80,15 +88,19 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
-// Answer appends the data of an operation to out. If it cannot be answered directly, out stays as it is, and gqlgen's executor has to.
-func (s *Schema) Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, ok bool) {
+// errLeft says that gqlgen's executor has to answer.
+var errLeft = errors.New("direct: gqlgen's executor has to answer")
+
+// Answer appends the data of an operation to out. If it cannot be answered directly, out stays as it is, and gqlgen's executor has to,
+// unless the error is that of [Schema.BoundAnswers].
+func (s *Schema) Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, err error) {
 	if oc.Operation.Operation != ast.Query {
-		return out, false
+		return out, errLeft
 	}
 	plan := s.plan(oc)
 	if plan == nil {
 		s.left.Add(1)
-		return out, false
+		return out, errLeft
 	}
 	ctx = graphql.WithOperationContext(ctx, oc)
 	return s.run(ctx, oc, out, func(w *Writer) { s.types.Query(w, plan) })
@@ -111,12 +123,12 @@ func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext,
 			return nil
 		}
 		defer release()
-		data, ok := s.run(ctx, oc, nil, func(w *Writer) {
+		data, err := s.run(ctx, oc, nil, func(w *Writer) {
 			w.Key(field)
 			event.Direct(w)
 			w.Close(plan)
 		})
-		if !ok {
+		if err != nil {
 			var executed bytes.Buffer
 			executed.WriteString(field.key)
 			event.Executed(ctx).MarshalGQL(&executed)
@@ -163,18 +175,21 @@ func (s *Schema) plan(oc *graphql.OperationContext) *Selection {
 // rounds bounds how often one thing is read to find out what to read next: deeper queries are not allowed anyway.
 const rounds = 32
 
-// run appends the data that answer writes to out, unless the executor has to find them.
-func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []byte, answer func(*Writer)) (data []byte, ok bool) {
+// run appends the data that answer writes to out. If that fails, out stays as it is.
+func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []byte, answer func(*Writer)) (data []byte, err error) {
 	// Errors are thrown away: the executor will meet them again, and present them.
 	ctx = graphql.WithResponseContext(ctx, graphql.DefaultErrorPresenter, graphql.DefaultRecover)
 	ctx, fetch := s.gather(ctx)
 	w := s.borrow()
-	w.Context, w.Operation = ctx, oc
+	w.Context, w.Operation, w.most = ctx, oc, s.most
 	defer func() {
 		if recover() != nil { // the executor will meet the panic again, too
-			ok = false
+			err = errLeft
 		}
-		if !ok {
+		if len(w.text) > s.most {
+			err = s.tooLong
+		}
+		if err != nil {
 			data = out
 			s.left.Add(1)
 		} else {
@@ -189,14 +204,14 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []by
 			break
 		}
 		if fetch(ctx) != nil {
-			return out, false
+			return out, errLeft
 		}
 		w.fill()
 	}
 	if len(w.later) > 0 || graphql.GetErrors(ctx) != nil {
-		return out, false
+		return out, errLeft
 	}
-	return whole.appendTo(slices.Grow(out, len(w.text)), w.text), true
+	return whole.appendTo(slices.Grow(out, len(w.text)), w.text), nil
 }
 
 // keptText is the capacity of text above which it is not used again.

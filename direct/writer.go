@@ -22,6 +22,7 @@ type Writer struct {
 	Operation *graphql.OperationContext
 
 	text  []byte
+	most  int     // bytes of text
 	piece *piece  // that is being written
 	later []later // what to write when the loaders have read more
 }
@@ -84,8 +85,13 @@ func (p *piece) appendTo(out, text []byte) []byte {
 	return append(out, text[at:p.end]...)
 }
 
-// Key begins the value of a field.
-func (w *Writer) Key(f *Field) { w.text = append(w.text, f.key...) }
+// Key begins the value of a field. It ends the writing when the answer is too long.
+func (w *Writer) Key(f *Field) {
+	if len(w.text) > w.most {
+		w.Abandon()
+	}
+	w.text = append(w.text, f.key...)
+}
 
 // Close ends an object.
 func (w *Writer) Close(selection *Selection) {
@@ -95,8 +101,11 @@ func (w *Writer) Close(selection *Selection) {
 	w.text = append(w.text, '}')
 }
 
-// Item begins element i of a list, and CloseList ends it.
+// Item begins element i of a list, and CloseList ends it. It ends the writing when nobody waits for the answer any more.
 func (w *Writer) Item(i int) {
+	if w.Context.Err() != nil {
+		w.Abandon()
+	}
 	if i == 0 {
 		w.text = append(w.text, '[')
 	} else {

@@ -59,7 +59,7 @@ func (w *world) start(ctx context.Context, schema graphql.ExecutableSchema, quer
 		return func() *graphql.Response { return e.DispatchError(graphql.WithOperationContext(ctx, op), errs) }
 	}
 	if schema, ok := schema.(*direct.Schema); ok {
-		if data, ok := schema.Answer(ctx, op, nil); ok {
+		if data, err := schema.Answer(ctx, op, nil); err == nil {
 			return func() *graphql.Response { return &graphql.Response{Data: data} }
 		}
 	}

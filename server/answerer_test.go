@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -14,12 +15,14 @@ import (
 // answering is a test schema that answers queries for hello without the executor, from its variable.
 type answering struct{ *testSchema }
 
-func (answering) Answer(_ context.Context, oc *graphql.OperationContext, out []byte) ([]byte, bool) {
+func (answering) Answer(_ context.Context, oc *graphql.OperationContext, out []byte) ([]byte, error) {
 	if oc.Operation.Operation != ast.Query || oc.Operation.Name != "Direct" {
-		return out, false
+		return out, errors.New("the executor has to")
 	}
-	return fmt.Appendf(out, `{"hello":%q}`, "directly "+fmt.Sprint(oc.Variables["name"])), true
+	return fmt.Appendf(out, `{"hello":%q}`, "directly "+fmt.Sprint(oc.Variables["name"])), nil
 }
+
+func (answering) BoundAnswers(int, error) {}
 
 func TestAnswersOfTheSchemaItself(t *testing.T) {
 	h := newHouse(t)

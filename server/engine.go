@@ -39,7 +39,10 @@ func newEngine(c Config) *engine {
 		presenter: &presenter{c.Log, c.Limits},
 		loaders:   c.Loaders,
 	}
-	e.answerer, _ = c.Schema.(answerer)
+	if s, ok := c.Schema.(answerer); ok {
+		s.BoundAnswers(c.Limits.AnswerBytes, errTooLong)
+		e.answerer = s
+	}
 	if s, ok := c.Schema.(admitting); ok {
 		s.AdmitEvents(e.lanes.event)
 	}
@@ -48,9 +51,11 @@ func newEngine(c Config) *engine {
 	return e
 }
 
-// answerer is a schema that appends the data of some operations to a text, without the executor; if it cannot, the executor has to.
+// answerer is a schema that appends the data of some operations to a text, without the executor. If it cannot, the executor has to, unless
+// the answer would be too long.
 type answerer interface {
-	Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, ok bool)
+	Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, err error)
+	BoundAnswers(most int, tooLong error)
 }
 
 // admitting is a schema that asks for a place before it makes the answer to an event of a subscription.
@@ -197,24 +202,6 @@ func (e *engine) points(oc *graphql.OperationContext, cost int) int {
 	return points
 }
 
-// enter takes a place for op, which must be given back. For what there is no place it costs nothing.
-func (e *engine) enter(op *operation) (release func(), refused *refusal) {
-	release, refused = e.lanes.enter(op)
-	if refused != nil {
-		e.rates.giveBack(op.ctx, op.points)
-	}
-	return release, refused
-}
-
-// direct appends the response to op to room, if it can be had without the executor.
-func (e *engine) direct(op *operation, room []byte) (response []byte, ok bool) {
-	if e.answerer == nil {
-		return nil, false
-	}
-	response, ok = e.answerer.Answer(op.ctx, op.context, append(room, dataHead...))
-	return append(response, '}'), ok
-}
-
 // dispatch runs op, which can be done once. The function it returns gives one response after the other, and nil at the end.
 // Each event of a subscription gets loaders of its own, so that none shows what an earlier one read.
 func (e *engine) dispatch(op *operation) func() *graphql.Response {
@@ -224,19 +211,4 @@ func (e *engine) dispatch(op *operation) func() *graphql.Response {
 	}
 	ctx = context.WithValue(ctx, eventCostKey{}, op.cost)
 	return func() *graphql.Response { return next(e.loaders(ctx)) }
-}
-
-// once runs op for its only response. There is a refusal instead when execution broke down or was cut off as a whole.
-func (e *engine) once(op *operation) (response *graphql.Response, refused *refusal) {
-	defer func() {
-		if value := recover(); value != nil {
-			response, refused = nil, e.refusePanic(op.ctx, value)
-		}
-	}()
-	response = e.dispatch(op)()
-	if response == nil {
-		refused = &refusal{status: http.StatusServiceUnavailable, malformed: true}
-		refused.errors = gqlerror.List{unfinished(op.ctx, context.Cause(op.ctx))}
-	}
-	return response, refused
 }

@@ -68,8 +68,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 	s.respond(w, r, kind, op, response)
 }
 
-// execute reads a request and runs it, for a response that may lie in room. It holds a place only while it runs: whoever sends or reads
-// slowly must not keep others out.
+// execute reads a request and runs it, for a response that may lie in room.
 func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (op *operation, response encoded, refused *refusal) {
 	req, done, refused := s.read(w, r, room)
 	defer done()
@@ -80,23 +79,8 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (
 	if refused != nil {
 		return nil, response, refused
 	}
-	release, refused := s.engine.enter(op)
-	if refused != nil {
-		return nil, response, refused
-	}
-	defer release()
-	ctx, cancel := withTimeout(op.ctx, s.limits.RequestTimeout)
-	defer cancel()
-	op.ctx = ctx
-	if direct, ok := s.engine.direct(op, (*room)[:0]); ok {
-		keepRoom(room, direct)
-		return op, encoded{head: direct}, nil
-	}
-	executed, refused := s.engine.once(op)
-	if refused != nil {
-		return nil, response, refused
-	}
-	return op, encodeResponse(executed, s.limits), nil
+	response, refused = s.run(op, room)
+	return op, response, refused
 }
 
 // read reads the request in whatever form it came, and may use room meanwhile. done lets go of uploaded files, and is never nil.

@@ -56,7 +56,7 @@ func TestIntrospectionCostsWhatItMakes(t *testing.T) {
 		`{ __type(name: "CreateResourceInput") { inputFields { name type { ofType { ofType { inputFields { name } } } } } } }`,
 		`{ __type(name: "Nothing") { name } __typename }`,
 	} {
-		doc, err := gqlparser.LoadQuery(schema, text)
+		doc, err := gqlparser.LoadQueryWithRules(schema, text, validationRules(true))
 		if err != nil {
 			t.Fatal(err)
 		}

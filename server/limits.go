@@ -22,8 +22,9 @@ type Limits struct {
 	// list of ids, and AssumedList what a list that has no page size counts as. Searching is what a field costs more that looks for
 	// words or near a place: that work does not hang on the page. Rendering is what HTML costs more, which is made when it is asked for.
 	PageSize, DefaultPage, IDs, AssumedList, Searching, Rendering int
-	// Errors is how many errors a response lists, and ErrorLength how long a message about a document may be.
-	Errors, ErrorLength int
+	// Errors is how many errors a response lists, and ErrorLength how long a message about a document may be. AnswerBytes is how long an answer
+	// may be.
+	Errors, ErrorLength, AnswerBytes int
 
 	// Caches of checked documents and of documents known by hash: how many, and how many bytes of text.
 	CachedDocuments, CachedDocumentBytes, PersistedDocuments, PersistedDocumentBytes int
@@ -84,6 +85,7 @@ func DefaultLimits() Limits {
 		Rendering:   20,
 		Errors:      20,
 		ErrorLength: 300,
+		AnswerBytes: 16 << 20,
 
 		CachedDocuments:        1000,
 		CachedDocumentBytes:    4 << 20,

@@ -55,6 +55,7 @@ func TestEveryLimit(t *testing.T) {
 		"Rendering":   refuses(func(l *Limits) { l.Rendering, l.Cost = 100, 50 }, `{item(id: 1) {html}}`, 422, tooMuch),
 		"Errors":      testErrors,
 		"ErrorLength": testErrorLength,
+		"AnswerBytes": TestAnswersAreBounded,
 
 		"CachedDocuments":        TestDocumentCacheIsBounded,
 		"CachedDocumentBytes":    TestDocumentCacheIsBounded,

@@ -31,21 +31,9 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 	if op.kind == ast.Subscription {
 		return s.subscription(op, send)
 	}
-	release, refused := s.engine.enter(op)
-	if refused != nil {
-		return refused
-	}
-	defer release()
-	ctx, cancel := context.WithTimeout(op.ctx, s.limits.RequestTimeout)
-	defer cancel()
-	op.ctx = ctx
-	if answer, ok := s.engine.direct(op, nil); ok {
-		_ = send(encoded{head: answer}) // A client that is gone needs no more.
-		return nil
-	}
-	response, refused := s.engine.once(op)
+	response, refused := s.run(op, new([]byte))
 	if refused == nil {
-		_ = send(encodeResponse(response, s.limits))
+		_ = send(response) // A client that is gone needs no more.
 	}
 	return refused
 }

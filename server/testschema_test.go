@@ -144,7 +144,14 @@ func (s *testSchema) safely(ctx context.Context, field graphql.CollectedField) (
 			err = graphql.Recover(ctx, recovered)
 		}
 	}()
-	return s.value(ctx, field, graphql.GetFieldContext(ctx).Args)
+	text, err := graphql.GetOperationContext(ctx).ResolverMiddleware(ctx, func(ctx context.Context) (any, error) {
+		value, err := s.value(ctx, field, graphql.GetFieldContext(ctx).Args)
+		return string(value), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []byte(text.(string)), nil
 }
 
 func (s *testSchema) value(ctx context.Context, field graphql.CollectedField, args map[string]any) ([]byte, error) {

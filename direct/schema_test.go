@@ -1,0 +1,63 @@
+package direct
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// books answers with a list of so many books, and calls each before each of them.
+func books(t *testing.T, count int, each func(i int)) (*Schema, *graphql.OperationContext) {
+	t.Helper()
+	schema := gqlparser.MustLoadSchema(&ast.Source{Input: library})
+	gather := func(ctx context.Context) (context.Context, func(context.Context) error) {
+		return ctx, func(context.Context) error { return nil }
+	}
+	s := New(unexecuted{schema: schema}, gather, Types{Query: func(w *Writer, query *Selection) {
+		w.Key(&query.Fields[0])
+		for i := range count {
+			each(i)
+			w.Item(i)
+			w.Key(&query.Fields[0].Selection().Fields[0])
+			w.String(strings.Repeat("x", 1000))
+			w.Close(query.Fields[0].Selection())
+		}
+		w.CloseList(count)
+		w.Close(query)
+	}})
+	return s, operation(t, schema, `{ shelf { title } }`, nil)
+}
+
+// TestWritingEndsWithItsContext checks that an answer which nobody waits for is not made to its end.
+func TestWritingEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	written := 0
+	s, oc := books(t, 100, func(i int) {
+		written++
+		if i == 10 {
+			cancel()
+		}
+	})
+	if answer, err := s.Answer(ctx, oc, []byte("before")); err == nil || string(answer) != "before" || written > 12 {
+		t.Errorf("%d elements were written after the tenth was the last: %.50s, %v", written, answer, err)
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	written := 0
+	s, oc := books(t, 100, func(int) { written++ })
+	tooLong := errors.New("too long")
+	s.BoundAnswers(5000, tooLong)
+	if answer, err := s.Answer(t.Context(), oc, nil); !errors.Is(err, tooLong) || len(answer) > 0 || written > 7 {
+		t.Errorf("%d elements were written for 5000 bytes: %.50s, %v", written, answer, err)
+	}
+	s.BoundAnswers(200_000, tooLong)
+	if answer, err := s.Answer(t.Context(), oc, nil); err != nil || len(answer) < 100_000 {
+		t.Errorf("an answer within the bound: %.50s, %v", answer, err)
+	}
+}
