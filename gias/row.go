@@ -131,7 +131,7 @@ func (r *row) date(column string) staffroom.Date {
 		r.fail(column, text, "must be a day of the calendar, written like 31-12-2025")
 		return ""
 	}
-	return staffroom.DateOf(day)
+	return staffroom.Date(day.Format(time.DateOnly))
 }
 
 // coded is one value of a coded field: the register's code and name for it.

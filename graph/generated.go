@@ -332,7 +332,7 @@ accepted and cut to milliseconds.
 """
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"A day of the calendar without a time zone, written ` + "`" + `2026-03-01` + "`" + `."
+"A day of the calendar, written ` + "`" + `2026-03-01` + "`" + `. Where today is meant, it is the day in London."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
 "An absolute URL with the scheme http or https."
@@ -694,7 +694,7 @@ input AppointLeadSchoolInput {
   authorityCode: String!
   "The phases for which it is to lead, at least one."
   phases: [Phase!]!
-  "The first day of the term; today if left out."
+  "The first day of the term; today, in London, if left out."
   from: Date
   "The last day of the term; left out while it is open."
   to: Date

@@ -105,8 +105,8 @@ func (f *filling) at(moment time.Time) *staffroom.Network {
 // is ordered by time has the same order in every sample network.
 func (f *filling) day(ago, place int) time.Time {
 	const opens, spacing = 8 * time.Hour, 3 * time.Minute
-	midnight := f.now.Truncate(24 * time.Hour)
-	return midnight.AddDate(0, 0, -ago).Add(opens + time.Duration(place)*spacing)
+	year, month, today := f.now.In(staffroom.London).Date()
+	return time.Date(year, month, today-ago, 0, 0, 0, 0, staffroom.London).Add(opens + time.Duration(place)*spacing)
 }
 
 // by is ctx with the person as the one who asks.

@@ -60,7 +60,7 @@ func (f *filling) appointOne(ctx context.Context, l leadSchool, known *staffroom
 
 // noon is the middle of a day; the zero time for what is no day.
 func noon(d staffroom.Date) time.Time {
-	day, err := time.Parse(time.DateOnly, string(d))
+	day, err := time.ParseInLocation(time.DateOnly, string(d), staffroom.London)
 	if err != nil {
 		return time.Time{}
 	}

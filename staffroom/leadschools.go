@@ -184,7 +184,7 @@ func (s *LeadSchools) appointment(ctx context.Context, in AppointInput) (*LeadSc
 		return nil, Invalid("phases", "Say for which phases the school leads.")
 	}
 	if lead.From == "" {
-		lead.From = DateOf(s.Now())
+		lead.From = s.today()
 	}
 	if lead.To != "" && lead.To < lead.From {
 		return nil, Invalid("to", "The term ends on %s, before it begins on %s.", lead.To, lead.From)
@@ -221,7 +221,7 @@ func (s *LeadSchools) liveAuthority(ctx context.Context, code string) (*Authorit
 		return nil, err
 	case authority == nil:
 		return nil, Invalid("authorityCode", "There is no authority with the code %q.", code)
-	case authority.ValidTo != "" && authority.ValidTo < DateOf(s.Now()):
+	case authority.ValidTo != "" && authority.ValidTo < s.today():
 		return nil, Invalid("authorityCode", "%s ended on %s. Appoint for the authority that took its place.", authority.Name, authority.ValidTo)
 	default:
 		return authority, nil

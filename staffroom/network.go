@@ -64,6 +64,9 @@ func New(p Ports) *Network {
 // now is the time by the network's clock.
 func (p *Ports) now() Time { return At(p.Now()) }
 
+// today is the day by it.
+func (p *Ports) today() Date { return DateOf(p.Now()) }
+
 // changed tells the search index of every process that the document is new or has changed. News may get lost: the index
 // catches up from the store by itself.
 func (p *Ports) changed(ctx context.Context, id string) {

@@ -154,7 +154,7 @@ func (b *authorityBook) succeed(ctx context.Context, dfe, code string) error {
 			return ErrUnchanged
 		}
 		a.SuccessorCodes = []string{code}
-		a.ValidTo = DateOf(b.now().Time)
+		a.ValidTo = b.today()
 		return nil
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	_ "time/tzdata" // machines without the files of time zones know London, too
 )
 
 // timeLayout has a fixed width, so that times sort as text in the order in which they happened.
@@ -121,8 +122,21 @@ func plainText(b []byte) (text string, err error) {
 // Date is a day of the calendar, written 2026-03-01; text, so that it sorts as it is. The empty Date means "not set".
 type Date string
 
-// DateOf is the day of t in UTC.
-func DateOf(t time.Time) Date { return Date(t.UTC().Format(time.DateOnly)) }
+// London is where the network's schools are. A day is London's wherever a person or a term is meant: in summer it begins an hour before
+// UTC's.
+var London = mustLoad("Europe/London")
+
+// mustLoad finds the place in what time/tzdata puts into the program, if the machine does not know it.
+func mustLoad(name string) *time.Location {
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		panic("staffroom: " + err.Error())
+	}
+	return place
+}
+
+// DateOf is the day of t in London.
+func DateOf(t time.Time) Date { return Date(t.In(London).Format(time.DateOnly)) }
 
 // ParseDate reads a day written 2026-03-01.
 func ParseDate(text string) (Date, error) {

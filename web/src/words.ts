@@ -43,10 +43,12 @@ export const word = (words: Record<string, string>, code: string) => words[code]
 
 export const list = (words: Record<string, string>, codes: string[]) => codes.map((code) => word(words, code)).join(", ");
 
-const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
-const moments = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+// The network is in London, wherever its readers are. A plain day (2026-03-01) has no time zone; as a Date it begins in UTC.
+const plainDays = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "Europe/London" });
+const moments = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "Europe/London" });
 
-export const day = (time: string) => days.format(new Date(time));
+export const day = (time: string) => (time.includes("T") ? days : plainDays).format(new Date(time));
 export const moment = (time: string) => moments.format(new Date(time));
 
 /** A number of bytes, in the units in which limits are round. */
