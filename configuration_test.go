@@ -73,11 +73,13 @@ func TestConfigurationIsDocumented(t *testing.T) {
 
 func TestServeWithoutDevListsEverythingThatIsMissing(t *testing.T) {
 	var out, complaints strings.Builder
-	if status := run(t.Context(), []string{"serve", "--data", t.TempDir(), "--trusted-proxy", "x", "--allow-origin", "nowhere"}, &out, &complaints); status != 1 {
+	if status := run(t.Context(), []string{
+		"serve", "--data", t.TempDir(), "--trusted-proxy", "x", "--allow-origin", "nowhere", "--dev-redirect", "http://localhost/",
+	}, &out, &complaints); status != 1 {
 		t.Errorf("the status is %d, want 1", status)
 	}
 	for _, flag := range []string{
-		"--oidc-issuer", "--oidc-client-id", "--oidc-client-secret-file", "--public-url", "--trusted-proxy", "--allow-origin",
+		"--oidc-issuer", "--oidc-client-id", "--oidc-client-secret-file", "--public-url", "--trusted-proxy", "--allow-origin", "--dev-redirect",
 	} {
 		if n := strings.Count(complaints.String(), flag+":") + strings.Count(complaints.String(), flag+" is missing"); n != 1 {
 			t.Errorf("%s is complained about %d times, want once, in:\n%s", flag, n, &complaints)
@@ -91,6 +93,14 @@ func TestDevStaysOnThisMachine(t *testing.T) {
 		if status := run(t.Context(), []string{"serve", "--dev", "--data", t.TempDir(), "--listen", address}, io.Discard, &complaints); status != 1 || !strings.Contains(complaints.String(), "--listen") {
 			t.Errorf("serve --dev --listen %s ended with %d: %s", address, status, &complaints)
 		}
+	}
+}
+
+func TestDevRedirectsAreChecked(t *testing.T) {
+	var complaints strings.Builder
+	args := []string{"serve", "--dev", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--dev-redirect", "http://app.test/callback"}
+	if status := run(t.Context(), args, io.Discard, &complaints); status != 1 || !strings.Contains(complaints.String(), "--dev-redirect:") {
+		t.Errorf("it ended with %d: %s", status, &complaints)
 	}
 }
 

@@ -38,6 +38,7 @@ type ServeCmd struct {
 	OIDCAudience     string   `group:"Sign-in:" name:"oidc-audience" help:"Audience that access tokens of third-party clients must have. Default: the public URL." placeholder:"TEXT"`
 	AllowOrigin      []string `group:"Other servers and pages:" help:"Origin of a third-party web client whose pages may use a member's session; repeat it for more." placeholder:"ORIGIN"`
 	TrustedProxy     []string `group:"Other servers and pages:" help:"Network of a reverse proxy whose X-Forwarded-For is believed; repeat it for more." placeholder:"CIDR"`
+	DevRedirect      []string `name:"dev-redirect" help:"With --dev: address to which the example client of the built-in identity provider may be sent back, beside /callback on this machine; repeat it for more." placeholder:"URL"`
 	Keep             string   `help:"How much of what was read lately is kept in memory, like 256MiB; 0 for nothing. Default: a 128th of the machine's memory, from 48 to 256 MiB." placeholder:"SIZE"`
 	Introspection    bool     `help:"Let clients ask for the schema, and let error messages suggest names of it." default:"true" negatable:""`
 }
@@ -100,6 +101,9 @@ func (c *ServeCmd) settings() (*settings, error) {
 		if err != nil {
 			s.sign.ClientSecret = "unread" // one complaint about the file is enough
 		}
+		if len(c.DevRedirect) > 0 {
+			problems = append(problems, errors.New("--dev-redirect: it is for the built-in identity provider, which --dev brings; register addresses at yours instead"))
+		}
 		problems = append(problems, err, s.sign.Validate())
 	}
 	for _, text := range c.TrustedProxy {
@@ -131,6 +135,11 @@ func (c *ServeCmd) checkDev() error {
 	if c.OIDCIssuer != "" || c.OIDCClientID != "" || c.OIDCClientSecret != "" {
 		problems = append(problems, errors.New("--dev: it brings its own identity provider; leave the --oidc flags out, or leave --dev out"))
 	}
+	for _, address := range c.DevRedirect {
+		if err := devidp.CheckRedirect(address); err != nil {
+			problems = append(problems, fmt.Errorf("--dev-redirect: %w", err))
+		}
+	}
 	return errors.Join(problems...)
 }
 
@@ -156,7 +165,7 @@ func (s *settings) locate(addr net.Addr) {
 func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger) (*server.Server, error) {
 	var idp http.Handler
 	if c.Dev {
-		provider, err := devidp.New(devidp.Config{PublicURL: s.publicURL, DataDir: data, People: samplePeople(), Log: log})
+		provider, err := devidp.New(devidp.Config{PublicURL: s.publicURL, DataDir: data, People: samplePeople(), Redirects: c.DevRedirect, Log: log})
 		if err != nil {
 			return nil, err
 		}

@@ -132,11 +132,15 @@ func (a *Auth) viewerOf(ctx context.Context, granted *access, token string) (*st
 			return nil, err
 		}
 		if err := a.askUserInfo(ctx, remote, token, &about); err != nil {
-			return nil, fmt.Errorf("the member is not known, and user info is of no use: %w", err)
+			if staffroom.CodeOf(err) == staffroom.CodeUnavailable || errors.Is(err, errSomebodyElse) {
+				return nil, err
+			}
+			a.log.InfoContext(ctx, "user info does not tell about a new member", "reason", brief(err))
 		}
 	}
 	if about.displayName() == "" {
-		return nil, errors.New("the member is not known, and the token does not tell a name")
+		return nil, staffroom.Errorf(staffroom.CodeUnauthenticated, "The person has not been here before, and the access token does not tell the name. "+
+			"Ask for the scopes openid, profile and email, too, when the person signs in.")
 	}
 	member, err := a.members.SignedIn(ctx, about.signedIn(a.cfg.Issuer))
 	if err != nil {
@@ -152,8 +156,8 @@ func (a *Auth) badToken(ctx context.Context, err error) error {
 		return ctx.Err()
 	case code == staffroom.CodeUnavailable || code == staffroom.CodeRateLimited:
 		return err
-	case code == staffroom.CodeForbidden:
-		a.log.InfoContext(ctx, "refused an access token without a scope of ours")
+	case code == staffroom.CodeForbidden || code == staffroom.CodeUnauthenticated: // which say what to ask for
+		a.log.InfoContext(ctx, "refused an access token for its scopes")
 		return err
 	default:
 		a.log.InfoContext(ctx, "refused an access token", "reason", brief(err))

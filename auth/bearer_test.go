@@ -89,7 +89,11 @@ func TestBearerOfSomebodyNew(t *testing.T) {
 	}
 	f.userInfo = map[string]any{"sub": "s3"}
 	bare["sub"] = "s3"
-	wantRefused(t, b.bearer(f.sign("at+jwt", "k1", f.accessClaims(bare))))
+	nameless := b.bearer(f.sign("at+jwt", "k1", f.accessClaims(bare)))
+	wantRefused(t, nameless)
+	if !strings.Contains(nameless.body, "profile and email") {
+		t.Errorf("the client does not hear what to ask for: %s", nameless.body)
+	}
 	f.userInfo = map[string]any{"sub": "s4", "name": "Eve"}
 	wantRefused(t, b.bearer(f.sign("at+jwt", "k1", f.accessClaims(bare))))
 }

@@ -123,6 +123,8 @@ func (a *Auth) checkIDToken(token *oidc.IDToken, about *claims, accessToken, non
 	}
 }
 
+var errSomebodyElse = errors.New("the user info is about somebody else")
+
 // askUserInfo fills in name and address from the user info endpoint, if the provider has one.
 func (a *Auth) askUserInfo(ctx context.Context, remote *remote, accessToken string, about *claims) error {
 	if remote.UserInfoEndpoint() == "" {
@@ -144,7 +146,7 @@ func (a *Auth) askUserInfo(ctx context.Context, remote *remote, accessToken stri
 		return err
 	}
 	if info.Subject != about.Subject {
-		return errors.New("it is about somebody else")
+		return errSomebodyElse
 	}
 	var more claims
 	if err := info.Claims(&more); err != nil {

@@ -122,7 +122,7 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 	shown.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		set := shown
-		if r.URL.Path == "/graphql" {
+		if r.URL.Path == "/graphql" || under(r, "/idp/") { // the provider's pages open as windows of clients' pages, too
 			set = always
 		}
 		maps.Copy(w.Header(), set) // all answers share the values: whoever wants another one sets it anew

@@ -34,11 +34,20 @@ func (p *Provider) clients() []*client {
 		{
 			// For native clients zitadel/oidc accepts any port of localhost and the loopback addresses, by RFC 8252.
 			id: ExampleClient, applicationKey: op.ApplicationTypeNative, mayUseAPI: true,
-			redirects:   []string{"http://localhost/callback", "http://127.0.0.1/callback"},
-			afterLogout: []string{"http://localhost/", "http://127.0.0.1/"},
+			redirects:   append([]string{"http://localhost/callback", "http://127.0.0.1/callback"}, p.cfg.Redirects...),
+			afterLogout: slices.Concat([]string{"http://localhost/", "http://127.0.0.1/"}, p.cfg.Redirects, p.homes()),
 			signInPage:  signInPage,
 		},
 	}
+}
+
+// homes are the first pages of the origins that were configured.
+func (p *Provider) homes() []string {
+	homes := p.origins()
+	for i := range homes {
+		homes[i] += "/"
+	}
+	return homes
 }
 
 // GetID is [op.Client], as are the methods below.
@@ -66,8 +75,13 @@ func (c *client) ResponseTypes() []oidc.ResponseType {
 	return []oidc.ResponseType{oidc.ResponseTypeCode}
 }
 
-// GrantTypes is the code flow alone.
-func (c *client) GrantTypes() []oidc.GrantType { return []oidc.GrantType{oidc.GrantTypeCode} }
+// GrantTypes is the code flow, and refresh tokens for clients of the API.
+func (c *client) GrantTypes() []oidc.GrantType {
+	if !c.mayUseAPI {
+		return []oidc.GrantType{oidc.GrantTypeCode}
+	}
+	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
+}
 
 // LoginURL is the sign-in page for a request.
 func (c *client) LoginURL(request string) string { return c.signInPage + "?request=" + request }

@@ -22,7 +22,7 @@ const (
 	// WebClient is the id of the client that is Staffroom itself.
 	WebClient = "staffroom-web"
 	// ExampleClient is the id of a client for trying out the API: public, with PKCE, and redirected to /callback on any port
-	// of localhost or 127.0.0.1.
+	// of localhost or 127.0.0.1, and to Config.Redirects.
 	ExampleClient = "staffroom-example-client"
 	// TokenClient is the client that tokens of Token and TokenFromDir are made out to.
 	TokenClient = "staffroom-dev-token"
@@ -38,6 +38,9 @@ type Config struct {
 	DataDir string
 	// People are those who can sign in.
 	People []Person
+	// Redirects are more addresses to which ExampleClient may be redirected, after signing in and out. For those on this machine any
+	// port will do.
+	Redirects []string
 	// Log takes what operators should know; nil for slog.Default().
 	Log *slog.Logger
 }
@@ -79,6 +82,11 @@ func New(cfg Config) (*Provider, error) {
 	if err := checkPeople(cfg.People); err != nil {
 		return nil, err
 	}
+	for _, address := range cfg.Redirects {
+		if err := CheckRedirect(address); err != nil {
+			return nil, err
+		}
+	}
 	cfg.Audience = orElse(cfg.Audience, cfg.PublicURL)
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -114,7 +122,7 @@ func (p *Provider) Handler() http.Handler { return p.handler }
 func (p *Provider) AuthConfig() auth.Config {
 	return auth.Config{
 		Issuer: p.issuer, ClientID: WebClient, ClientSecret: p.secret,
-		PublicURL: p.cfg.PublicURL, Audience: p.cfg.Audience, Dev: true, Log: p.cfg.Log,
+		PublicURL: p.cfg.PublicURL, Audience: p.cfg.Audience, Revoked: p.store.isRevoked, Dev: true, Log: p.cfg.Log,
 	}
 }
 

@@ -89,9 +89,9 @@ func TestDiscovery(t *testing.T) {
 	}
 	const issuer = "http://localhost:8080/idp"
 	for name, want := range map[string]string{
-		"issuer": issuer, "response_types_supported": "[code]", "grant_types_supported": "[authorization_code]",
+		"issuer": issuer, "response_types_supported": "[code]", "grant_types_supported": "[authorization_code refresh_token]",
 		"code_challenge_methods_supported": "[S256]", "authorization_response_iss_parameter_supported": "true",
-		"scopes_supported": "[openid profile email staffroom:read staffroom:write]",
+		"scopes_supported": "[openid profile email offline_access staffroom:read staffroom:write]",
 	} {
 		if got := fmt.Sprint(said[name]); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)

@@ -3,11 +3,11 @@ package devidp
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/rs/cors"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -22,7 +22,8 @@ const maxForm = 64 << 10
 // server is zitadel/oidc's server, with what it lacks; see the package.
 type server struct {
 	*op.LegacyServer
-	p *Provider
+	p        *Provider
+	protocol *op.Provider
 }
 
 // routes makes the whole handler: the guard, our sign-in page, and zitadel/oidc's endpoints.
@@ -36,7 +37,7 @@ func (p *Provider) routes() (http.Handler, error) {
 		&op.Config{
 			CryptoKey:      key,
 			CodeMethodS256: true, DefaultLogoutRedirectURI: p.cfg.PublicURL + "/",
-			SupportedScopes: append([]string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}, apiScopes()...),
+			SupportedScopes: append([]string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess}, apiScopes()...),
 			SupportedClaims: []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "azp", "at_hash", "name", "email", "email_verified"},
 		},
 		p.store, op.StaticIssuer(p.issuer), op.WithAllowInsecure(), op.WithLogger(log),
@@ -46,9 +47,9 @@ func (p *Provider) routes() (http.Handler, error) {
 	}
 	endpoints := *op.DefaultEndpoints
 	endpoints.DeviceAuthorization = nil
-	protocol := op.RegisterServer(&server{op.NewLegacyServer(provider, endpoints), p}, endpoints,
+	protocol := op.RegisterServer(&server{op.NewLegacyServer(provider, endpoints), p, provider}, endpoints,
 		op.WithHTTPMiddleware(op.NewIssuerInterceptor(provider.IssuerFromRequest).Handler),
-		op.WithServerCORSOptions(corsOptions()),
+		op.WithServerCORSOptions(p.corsOptions()),
 		op.WithFallbackLogger(log),
 	)
 	mux := http.NewServeMux()
@@ -58,15 +59,13 @@ func (p *Provider) routes() (http.Handler, error) {
 	return onlyThisMachine(http.StripPrefix(Path, mux)), nil
 }
 
-// corsOptions let web clients on this machine call the token endpoint.
-func corsOptions() *cors.Options {
+// corsOptions let web clients call everything that takes no cookie, which all but the sign-in page is.
+func (p *Provider) corsOptions() *cors.Options {
 	return &cors.Options{
-		AllowOriginFunc: func(origin string) bool {
-			from, err := url.Parse(origin)
-			return err == nil && auth.IsLoopback(from.Host)
-		},
-		AllowedMethods: []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type"},
+		AllowOriginFunc: p.mayCall,
+		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders:  []string{"*"},
+		ExposedHeaders:  []string{"WWW-Authenticate", "X-Request-Id"},
 	}
 }
 
@@ -101,36 +100,55 @@ func (s *server) Discovery(ctx context.Context, r *op.Request[struct{}]) (*op.Re
 	}
 	document.ResponseTypesSupported = []string{string(oidc.ResponseTypeCode)}
 	document.ResponseModesSupported = []string{string(oidc.ResponseModeQuery)}
-	document.GrantTypesSupported = []oidc.GrantType{oidc.GrantTypeCode}
+	document.GrantTypesSupported = []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
 	return op.NewResponse(discovery{document, true}), nil
 }
 
-// CodeExchange redeems a code: once, by the client that it was made for, with its redirect address and its PKCE verifier.
-func (s *server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	begun, err := s.p.store.redeem(r.Data.Code)
-	if err != nil {
-		return nil, oidc.ErrInvalidGrant().WithDescription("the code is not known, or no longer").WithParent(err)
+// Authorize sends the browser to the sign-in page, or back to the client with the reason why not. There are no sessions here, so a client
+// that asks without anybody to answer (prompt=none) hears login_required.
+func (s *server) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthRequest]) (*op.Redirect, error) {
+	begun, err := s.p.store.CreateAuthRequest(ctx, r.Data, "")
+	if err == nil {
+		return op.NewRedirect(r.Client.LoginURL(begun.GetID())), nil
 	}
-	if r.Client.GetID() != begun.GetClientID() || r.Data.RedirectURI != begun.GetRedirectURI() {
-		return nil, oidc.ErrInvalidGrant().WithDescription("the code was made for another client or redirect_uri")
-	}
-	if err := op.AuthorizeCodeChallenge(r.Data.CodeVerifier, begun.GetCodeChallenge()); err != nil {
-		return nil, err
-	}
-	access, err := s.p.signer.sign(begun.subject, begun.GetClientID(), begun.GetScopes(), accessLife)
+	wrong := oidc.DefaultToServerError(err, "the sign-in could not begin")
+	there, err := op.AuthResponseURL(r.Data.RedirectURI, r.Data.ResponseType, oidc.ResponseModeQuery, errorAnswer{
+		Error: string(wrong.ErrorType), Description: wrong.Description, State: r.Data.State, Issuer: s.p.issuer,
+	}, s.protocol.Encoder())
 	if err != nil {
 		return nil, err
 	}
-	idToken, err := op.CreateIDToken(ctx, s.p.issuer, begun, r.Client.IDTokenLifetime(), access, "", s.p.store, r.Client)
+	return op.NewRedirect(there), nil
+}
+
+// EndSession sends the browser back to the client that signed somebody out, if it asks for that. There are no sessions here to end.
+func (s *server) EndSession(ctx context.Context, r *op.Request[oidc.EndSessionRequest]) (*op.Redirect, error) {
+	id := r.Data.ClientID
+	if r.Data.IdTokenHint != "" {
+		claims, err := op.VerifyIDTokenHint[*oidc.IDTokenClaims](ctx, r.Data.IdTokenHint, s.protocol.IDTokenHintVerifier(ctx))
+		if err != nil && !errors.As(err, &op.IDTokenHintExpiredError{}) || id != "" && id != claims.GetAuthorizedParty() {
+			return nil, oidc.ErrInvalidRequest().WithDescription("the id_token_hint is not good, or of another client").WithParent(err)
+		}
+		id = claims.GetAuthorizedParty()
+	}
+	there, err := url.Parse(s.p.cfg.PublicURL + "/")
 	if err != nil {
 		return nil, err
 	}
-	response := op.NewResponse(&oidc.AccessTokenResponse{
-		AccessToken: access, IDToken: idToken, TokenType: oidc.BearerToken,
-		ExpiresIn: uint64(accessLife / time.Second), Scope: begun.GetScopes(),
-	})
-	response.Header.Set("Cache-Control", "no-store")
-	return response, nil
+	if c := s.p.store.clients[id]; c != nil && r.Data.PostLogoutRedirectURI != "" {
+		if !c.mayEndAt(r.Data.PostLogoutRedirectURI) {
+			return nil, oidc.ErrInvalidRequest().WithDescription("the post_logout_redirect_uri is not one of the client")
+		}
+		if there, err = url.Parse(r.Data.PostLogoutRedirectURI); err != nil {
+			return nil, err
+		}
+	}
+	if r.Data.State != "" {
+		query := there.Query()
+		query.Set("state", r.Data.State)
+		there.RawQuery = query.Encode()
+	}
+	return op.NewRedirect(there.String()), nil
 }
 
 // UserInfo tells what the scopes of the token allow.

@@ -38,6 +38,14 @@ type codeAnswer struct {
 	Issuer string `schema:"iss"`
 }
 
+// errorAnswer is the answer to one that came to nothing.
+type errorAnswer struct {
+	Error       string `schema:"error"`
+	Description string `schema:"error_description,omitempty"`
+	State       string `schema:"state,omitempty"`
+	Issuer      string `schema:"iss"`
+}
+
 // showPeople asks who signs in.
 func (p *Provider) showPeople(w http.ResponseWriter, r *http.Request) {
 	begun, err := p.store.request(r.URL.Query().Get("request"))
@@ -98,9 +106,8 @@ func (p *Provider) write(w http.ResponseWriter, r *http.Request, status int, wha
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")
-	// Browsers hold form-action against the redirect after the form, too, and clients are on any port of this machine.
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+
-		"'; form-action 'self' http://localhost:* http://127.0.0.1:*; base-uri 'none'; frame-ancestors 'none'")
+		"'; form-action "+p.formTargets()+"; base-uri 'none'; frame-ancestors 'none'")
 	w.WriteHeader(status)
 	if _, err := page.WriteTo(w); err != nil {
 		p.log.DebugContext(r.Context(), "the page did not reach the browser", "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,8 +27,8 @@ var (
 	errNotOffered = errors.New("the built-in identity provider does not offer this")
 )
 
-// storage is the [op.Storage] of the provider, in memory: a restart forgets the sign-ins under way and which tokens were
-// revoked. Tokens themselves are not stored.
+// storage is the [op.Storage] of the provider, in memory: a restart forgets the sign-ins under way, the refresh tokens and which tokens
+// were revoked. Access tokens themselves are not stored.
 type storage struct {
 	provider *Provider
 	clients  map[string]*client
@@ -35,13 +36,14 @@ type storage struct {
 	mu       sync.Mutex
 	requests map[string]*request  // by id
 	codes    map[string]string    // code to request id
-	revoked  map[string]time.Time // token id to when it may be forgotten
+	grants   map[string]*grant    // by id
+	revoked  map[string]time.Time // id of a token or grant to when it may be forgotten
 }
 
 func newStorage(p *Provider) *storage {
 	s := &storage{
 		provider: p, clients: map[string]*client{},
-		requests: map[string]*request{}, codes: map[string]string{}, revoked: map[string]time.Time{},
+		requests: map[string]*request{}, codes: map[string]string{}, grants: map[string]*grant{}, revoked: map[string]time.Time{},
 	}
 	for _, c := range p.clients() {
 		s.clients[c.id] = c
@@ -49,10 +51,13 @@ func newStorage(p *Provider) *storage {
 	return s
 }
 
-// CreateAuthRequest begins a sign-in. Every client must use PKCE with S256.
+// CreateAuthRequest begins a sign-in, for which somebody must be there. Every client must use PKCE with S256.
 func (s *storage) CreateAuthRequest(_ context.Context, asked *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
 	if asked.CodeChallenge == "" || asked.CodeChallengeMethod != oidc.CodeChallengeMethodS256 {
 		return nil, oidc.ErrInvalidRequest().WithDescription("PKCE with code_challenge_method S256 is needed")
+	}
+	if slices.Contains(asked.Prompt, oidc.PromptNone) {
+		return nil, oidc.ErrLoginRequired().WithDescription("nobody is signed in here; send the browser without prompt=none")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,6 +77,11 @@ func (s *storage) forget() {
 		if now.After(r.until) {
 			delete(s.requests, id)
 			delete(s.codes, r.code)
+		}
+	}
+	for id, g := range s.grants {
+		if now.Sub(g.at) > grantLife {
+			delete(s.grants, id)
 		}
 	}
 	for id, until := range s.revoked {
@@ -160,30 +170,11 @@ func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) 
 	return nil
 }
 
-// RevokeToken makes user info and introspection refuse the token with this id.
-func (s *storage) RevokeToken(_ context.Context, id, _, _ string) *oidc.Error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget()
-	s.revoked[id] = time.Now().Add(devTokenLife)
-	return nil
-}
-
-func (s *storage) isRevoked(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.revoked[id]
-	return ok
-}
-
 // SetUserinfoFromScopes says whom an ID token is about, and no more: name and address come from user info.
 func (s *storage) SetUserinfoFromScopes(_ context.Context, info *oidc.UserInfo, subject, _ string, _ []string) error {
 	info.Subject = subject
 	return nil
 }
-
-// TerminateSession does nothing: there are no sessions here; each sign-in shows the list of people.
-func (s *storage) TerminateSession(context.Context, string, string) error { return nil }
 
 // Health is always good.
 func (s *storage) Health(context.Context) error { return nil }

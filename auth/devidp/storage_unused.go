@@ -10,7 +10,7 @@ import (
 )
 
 // The methods in this file complete [op.Storage]. Nothing reaches them: server answers those requests itself, or the
-// provider does not offer them (refresh tokens, JWT profile, private_key_jwt).
+// provider does not offer them (JWT profile, private_key_jwt).
 
 // AuthRequestByCode is not reached; see server.CodeExchange.
 func (s *storage) AuthRequestByCode(context.Context, string) (op.AuthRequest, error) {
@@ -22,17 +22,25 @@ func (s *storage) CreateAccessToken(context.Context, op.TokenRequest) (string, t
 	return "", time.Time{}, errNotOffered
 }
 
-// CreateAccessAndRefreshTokens is not offered.
+// CreateAccessAndRefreshTokens is not reached; see server.CodeExchange.
 func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
 	return "", "", time.Time{}, errNotOffered
 }
 
-// TokenRequestByRefreshToken is not offered.
+// TokenRequestByRefreshToken is not reached; see server.RefreshToken.
 func (s *storage) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
 	return nil, op.ErrInvalidRefreshToken
 }
 
-// GetRefreshTokenInfo says that no token is a refresh token.
+// RevokeToken is not reached; see server.Revocation.
+func (s *storage) RevokeToken(context.Context, string, string, string) *oidc.Error {
+	return oidc.ErrServerError()
+}
+
+// TerminateSession is not reached; see server.EndSession.
+func (s *storage) TerminateSession(context.Context, string, string) error { return errNotOffered }
+
+// GetRefreshTokenInfo is not reached; see server.Revocation.
 func (s *storage) GetRefreshTokenInfo(context.Context, string, string) (string, string, error) {
 	return "", "", op.ErrInvalidRefreshToken
 }

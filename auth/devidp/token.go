@@ -54,8 +54,8 @@ func newSigner(key *rsa.PrivateKey, issuer, audience string) (*signer, error) {
 	return &signer{key: key, id: id, issuer: issuer, audience: audience, jws: jws}, err
 }
 
-// sign makes an access token. It is for the API if one of the API's scopes was granted, and otherwise for user info only.
-func (s *signer) sign(subject, client string, scopes []string, life time.Duration) (string, error) {
+// sign makes an access token with this id. It is for the API if one of the API's scopes was granted, and otherwise for user info only.
+func (s *signer) sign(id, subject, client string, scopes []string, life time.Duration) (string, error) {
 	audience := s.issuer
 	if slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(apiScopes(), scope) }) {
 		audience = s.audience
@@ -63,7 +63,7 @@ func (s *signer) sign(subject, client string, scopes []string, life time.Duratio
 	now := time.Now()
 	return jwt.Signed(s.jws).Claims(accessClaims{
 		Claims: jwt.Claims{
-			Issuer: s.issuer, Subject: subject, Audience: jwt.Audience{audience}, ID: rand.Text(),
+			Issuer: s.issuer, Subject: subject, Audience: jwt.Audience{audience}, ID: id,
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(life)),
 		},
 		ClientID: client,
@@ -93,7 +93,7 @@ func (s *signer) tokenFor(people []Person, email string, life time.Duration) (st
 		return "", fmt.Errorf("nobody has the address %q here; there are:\n%s", email, listed(people))
 	}
 	scopes := append([]string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}, apiScopes()...)
-	return s.sign(people[i].Subject, TokenClient, scopes, life)
+	return s.sign(rand.Text(), people[i].Subject, TokenClient, scopes, life)
 }
 
 func listed(people []Person) string {
