@@ -25,7 +25,7 @@ func newLanes(limits Limits) *lanes {
 		limits: limits,
 		checks: newPlaces(limits.CheckBytes*processors, limits.Waiting),
 		small:  newPlaces(limits.SmallRoom*processors, limits.Waiting),
-		large:  newPlaces(limits.LargeRoom*processors, limits.Waiting),
+		large:  newPlaces(limits.LargeRoom*max(1, processors-1), limits.Waiting), // one is left for others
 		writes: newPlaces(limits.WriteRoom, limits.Waiting),
 		events: newPlaces(limits.EventRoom*processors, everybody),
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // places bound what goes on at once by its weight. All that is under way weighs no more than there is room for, and what one owner has
-// under way no more than half of it. Who has to wait gets a place in turn: the first of each owner, then the next of each.
+// under way no more than half of it, unless it is one thing alone. Who has to wait gets a place in turn: the first of each owner, then the
+// next of each.
 type places struct {
 	room int
 	// rounds is how many times as much may wait as may be under way: what would wait longer is refused at once.
@@ -54,10 +55,15 @@ func newPlaces(room, rounds int) *places {
 // share is how much of the room one owner may have.
 func (p *places) share() int { return p.room / 2 }
 
-// take takes a place, and waits for it until ctx ends or patience is over; without end if patience is 0. What is heavier than one owner's
-// share counts as that. release gives the place back, once.
+// mayHave says whether what one owner has under way stays within their share.
+func (p *places) mayHave(t *tenant, weight int) bool {
+	return t.used == 0 || t.used+weight <= p.share()
+}
+
+// take takes a place, and waits for it until ctx ends or patience is over; without end if patience is 0. What is heavier than all the room
+// counts as that. release gives the place back, once.
 func (p *places) take(ctx context.Context, owner string, weight int, patience time.Duration) (release func(), err error) {
-	weight = min(max(1, weight), p.share())
+	weight = min(max(1, weight), p.room)
 	t, waits, err := p.enter(owner, weight)
 	if err != nil {
 		return nil, err
@@ -93,12 +99,12 @@ func (p *places) enter(owner string, weight int) (*tenant, *ticket, error) {
 		t = &tenant{owner: owner}
 		p.tenants[owner] = t
 	}
-	if p.turns.Len() == 0 && len(t.queue) == 0 && p.used+weight <= p.room && t.used+weight <= p.share() {
+	if p.turns.Len() == 0 && len(t.queue) == 0 && p.used+weight <= p.room && p.mayHave(t, weight) {
 		p.admit(t, weight)
 		return t, nil, nil
 	}
 	switch {
-	case t.waiting+weight > p.rounds*p.share():
+	case t.waiting+weight > p.rounds*max(p.share(), weight):
 		p.forget(t)
 		return nil, nil, errTooMany
 	case p.waiting+weight > p.rounds*p.room:
@@ -143,7 +149,7 @@ func (p *places) giveUp(t *tenant, waits *ticket) bool {
 
 // takeTurn puts the tenant behind all others if they wait for nothing but room, and takes them out if they do not.
 func (p *places) takeTurn(t *tenant) {
-	ready := len(t.queue) > 0 && t.used+t.queue[0].weight <= p.share()
+	ready := len(t.queue) > 0 && p.mayHave(t, t.queue[0].weight)
 	switch {
 	case ready && t.turn == nil:
 		t.turn = p.turns.PushBack(t)
