@@ -18,6 +18,7 @@ func TestBrowser(t *testing.T) {
 		"publish by keyboard alone":          publishByKeyboard,
 		"try the API in GraphiQL":            exploreInGraphiQL,
 		"sign out":                           signOut,
+		"write odd texts":                    oddTexts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -70,6 +70,8 @@ type request struct {
 	Variables     values `json:"variables"`
 	Extensions    values `json:"extensions"`
 	DocumentID    string `json:"documentId"`
+	// large says that the request has a place among the large ones for as long as it is held.
+	large bool
 }
 
 // operation is a request that passed every check and can be run.
@@ -125,6 +127,9 @@ func (e *engine) check(ctx context.Context, req *request, allowed func(ast.Opera
 	infoFrom(ctx).operation.Store(&definition.Name)
 	if refused := allowed(definition.Operation); refused != nil {
 		return nil, refused
+	}
+	if req.large && definition.Operation == ast.Subscription { // it would hold its place for hours
+		return nil, tooBig("A subscription", e.limits.LargeBodyBytes)
 	}
 	oc, refused := e.coerce(doc, definition, query, req)
 	if refused != nil {

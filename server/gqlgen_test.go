@@ -40,7 +40,7 @@ func TestWhatGqlgenLeavesToUs(t *testing.T) {
 			func(a *answer) bool { return len(a.errors) <= 20 },
 		},
 		"body without end": {
-			func() *http.Request { return query(`{hello}`+strings.Repeat(" ", 1<<20), nil) },
+			func() *http.Request { return query(`{hello}`+strings.Repeat(" ", 2<<20), nil) },
 			func(a *answer) bool { return a.Code == http.StatusRequestEntityTooLarge },
 		},
 		"body in the error": {

@@ -95,8 +95,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, room *[]byte) (req
 	}
 	switch contentType(r) {
 	case typeJSON:
-		req, refused = s.readJSON(w, r, room)
-		return req, done, refused
+		return s.readJSON(w, r, room)
 	case "multipart/form-data":
 		return s.readMultipart(w, r)
 	}

@@ -11,6 +11,8 @@ import (
 type Limits struct {
 	// Size of what comes in, in bytes.
 	HeaderBytes, BodyBytes, UploadBytes, FileBytes int
+	// Bodies and messages from LargeBodyBytes on take a place: all that are held at one time may have BodyRoomBytes.
+	LargeBodyBytes, BodyRoomBytes int
 	// Files is how many files one request may upload.
 	Files int
 
@@ -62,11 +64,13 @@ type Limits struct {
 // DefaultLimits is what a server uses that was told nothing else.
 func DefaultLimits() Limits {
 	return Limits{
-		HeaderBytes: 32 << 10,
-		BodyBytes:   256 << 10,
-		UploadBytes: 110 << 20,
-		FileBytes:   staffroom.MaxFileBytes,
-		Files:       10,
+		HeaderBytes:    32 << 10,
+		BodyBytes:      1280 << 10, // the longest text, if each of its characters is sent as \ud83d\ude00, and what is around it
+		UploadBytes:    110 << 20,
+		FileBytes:      staffroom.MaxFileBytes,
+		LargeBodyBytes: 64 << 10,
+		BodyRoomBytes:  64 << 20,
+		Files:          10,
 
 		Tokens:      5000,
 		Fragments:   100,
@@ -108,7 +112,7 @@ func DefaultLimits() Limits {
 		SocketsPerViewer:   200,
 		SocketOperations:   50,
 		SocketMessages:     50,
-		SocketMessageBytes: 64 << 10,
+		SocketMessageBytes: 1280 << 10,
 
 		AddressPoints:  6000,
 		ViewerPoints:   6000,

@@ -32,11 +32,13 @@ func refuses(change func(*Limits), document string, status int, code staffroom.C
 func TestEveryLimit(t *testing.T) {
 	tooMuch, input := staffroom.CodeTooComplex, staffroom.CodeBadInput
 	tests := map[string]func(*testing.T){
-		"HeaderBytes": testHeaderBytes,
-		"BodyBytes":   refuses(func(l *Limits) { l.BodyBytes = 20 }, `{hello}`+strings.Repeat(" ", 50), 413, input),
-		"UploadBytes": testUploadLimits,
-		"FileBytes":   testUploadLimits,
-		"Files":       testUploadLimits,
+		"HeaderBytes":    testHeaderBytes,
+		"BodyBytes":      refuses(func(l *Limits) { l.BodyBytes = 20 }, `{hello}`+strings.Repeat(" ", 50), 413, input),
+		"UploadBytes":    testUploadLimits,
+		"FileBytes":      testUploadLimits,
+		"Files":          testUploadLimits,
+		"LargeBodyBytes": TestSubscriptionsAreSmall,
+		"BodyRoomBytes":  TestLargeBodiesHaveRoom,
 
 		"Tokens":      refuses(func(l *Limits) { l.Tokens = 4 }, `{a: hello b: hello}`, 422, tooMuch),
 		"Depth":       refuses(func(l *Limits) { l.Depth = 2 }, `{item(id: 1) {self {id}}}`, 422, tooMuch),

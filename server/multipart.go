@@ -113,6 +113,7 @@ func (u *upload) read(r *http.Request) *refusal {
 	if u.request, refused = decodeRequest(operations); refused != nil {
 		return refused
 	}
+	u.request.large = len(operations) >= u.limits.LargeBodyBytes
 	places, refused := u.field(reader, "map")
 	if refused != nil {
 		return refused

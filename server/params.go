@@ -39,18 +39,28 @@ func contentType(r *http.Request) string {
 }
 
 // readJSON reads a request out of the body of a POST, of limited size, whose text may lie in room meanwhile. How long it may take, the HTTP
-// server limits.
-func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, room *[]byte) (*request, *refusal) {
+// server limits. done gives back the place of a large one, and is never nil.
+func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, room *[]byte) (req *request, done func(), refused *refusal) {
 	body := bytes.NewBuffer((*room)[:0])
 	defer func() { keepRoom(room, body.Bytes()) }()
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)))
+	done, refused, err := s.engine.lanes.readText(r.Context(), http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes)), body)
+	large := done != nil
+	if !large {
+		done = func() {}
+	}
+	if refused != nil {
+		return nil, done, refused.with("Connection", "close")
+	}
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, tooBig("The body of a request", s.limits.BodyBytes)
+		return nil, done, tooBig("The body of a request", s.limits.BodyBytes)
 	}
 	if err != nil {
-		return nil, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.").with("Connection", "close")
+		return nil, done, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.").with("Connection", "close")
 	}
-	return decodeRequest(body.Bytes())
+	if req, refused = decodeRequest(body.Bytes()); req != nil {
+		req.large = large
+	}
+	return req, done, refused
 }
 
 // decodeRequest reads a GraphQL request from JSON. Nothing of the text is repeated in an error.

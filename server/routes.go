@@ -64,7 +64,7 @@ func (s *Server) page(handler http.Handler, timeout time.Duration) http.Handler 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Connections that cannot take a deadline (in tests) need none.
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout + s.limits.WriteTimeout))
-		r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes))
+		r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.LargeBodyBytes))
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		handler.ServeHTTP(w, r.WithContext(ctx))

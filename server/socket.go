@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -92,20 +93,50 @@ func (c *socket) serve(ctx context.Context) {
 	c.tasks.Go(func() { c.closeAtEnd(ctx) })
 	pace := rate.NewLimiter(rate.Limit(c.server.limits.SocketMessages), c.server.limits.SocketMessages)
 	for {
-		// A context that ends would cut the connection before it is closed with a reason; closing ends the read as well.
-		kind, text, err := c.conn.Read(context.WithoutCancel(ctx))
-		if err != nil || pace.Wait(ctx) != nil {
+		m, err := c.read(ctx)
+		if err != nil {
 			return
 		}
-		var m message
-		if kind != websocket.MessageText || json.Unmarshal(text, &m) != nil {
-			closeSocket(c.conn, closeBadRequest, "A message must be a JSON object, as text")
-			return
+		goOn := pace.Wait(ctx) == nil && c.handle(ctx, m)
+		if m.release != nil {
+			m.release()
 		}
-		if !c.handle(ctx, &m) {
+		if !goOn {
 			return
 		}
 	}
+}
+
+// errNoMessage says that what came is no message, or had no place; the socket is closed then.
+var errNoMessage = errors.New("no message")
+
+// read reads a message. A large one has a place.
+func (c *socket) read(ctx context.Context) (*message, error) {
+	// A context that ends would cut the connection before it is closed with a reason; closing ends the read as well.
+	kind, from, err := c.conn.Reader(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	late := time.AfterFunc(c.server.limits.BodyTimeout, func() { _ = c.conn.CloseNow() })
+	defer late.Stop()
+	var text bytes.Buffer
+	release, refused, err := c.server.engine.lanes.readText(c.ctx, from, &text)
+	if err != nil {
+		return nil, err
+	}
+	if refused != nil {
+		closeSocket(c.conn, websocket.StatusTryAgainLater, "Too many large messages are under way: try again later")
+		return nil, errNoMessage
+	}
+	m := &message{release: release}
+	if kind == websocket.MessageText && json.Unmarshal(text.Bytes(), m) == nil {
+		return m, nil
+	}
+	if release != nil {
+		release()
+	}
+	closeSocket(c.conn, closeBadRequest, "A message must be a JSON object, as text")
+	return nil, errNoMessage
 }
 
 func (c *socket) closeUnlessInitialised() {

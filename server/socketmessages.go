@@ -16,6 +16,8 @@ type message struct {
 	ID      string          `json:"id,omitempty"`
 	Type    string          `json:"type"`
 	Payload json.RawMessage `json:"payload,omitempty"`
+	// release gives back the place of a large message; nil for a small one.
+	release func()
 }
 
 // Types of messages.
@@ -154,7 +156,16 @@ func (c *socket) subscribe(m *message) bool {
 		return c.sendRefusal(c.ctx, m.ID, refuse(0, staffroom.CodeRateLimited,
 			"This socket has as many operations as it may have. Complete some of them first.")) == nil
 	default:
-		c.tasks.Go(func() { c.run(op, req) })
+		release := m.release
+		if req.large = release != nil; req.large {
+			m.release = nil // it is the operation's now
+		}
+		c.tasks.Go(func() {
+			c.run(op, req)
+			if release != nil {
+				release()
+			}
+		})
 		return true
 	}
 }

@@ -101,6 +101,16 @@ export function Field(props: { label: string; hint?: string; name: string; error
   );
 }
 
+/** Lets a field take so many characters, counted as the server does: an emoji is one or a few, where maxLength counts two for each part
+ * and cuts off what is pasted. */
+export const atMost = (limit: number) => ({
+  onInput: ({ currentTarget: field }: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) => {
+    const length = [...field.value.normalize("NFC")].length;
+    const number = (n: number) => n.toLocaleString("en-GB");
+    field.setCustomValidity(length > limit ? `This may have ${number(limit)} characters, and it has ${number(length)}.` : "");
+  },
+});
+
 /** A choice of one of words; with "any", of none, too. */
 export function Choice(props: { id?: string; name: string; words: Record<string, string>; value?: string | undefined; any?: string; onChange?: (value: string) => void }) {
   return (

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { run, type UserError } from "../api";
 import type { Member } from "../types";
-import { Field, FormProblems, Problem, Said, Title, Waiting, useAction, useQuery, values } from "../ui";
+import { atMost, Field, FormProblems, Problem, Said, Title, useAction, useQuery, values, Waiting } from "../ui";
 import { useViewer } from "../viewer";
 import { moment } from "../words";
 
@@ -69,10 +69,10 @@ function Profile({ me, again }: { me: Me; again: () => void }) {
       >
         <FormProblems failure={failure} errors={errors} fields={["name", "jobTitle", "about"]} />
         <Field label="Name" name="name" errors={errors}>
-          {(p) => <input {...p} required maxLength={120} autocomplete="name" defaultValue={me.name} />}
+          {(p) => <input {...p} required {...atMost(120)} autocomplete="name" defaultValue={me.name} />}
         </Field>
         <Field label="Job" name="jobTitle" errors={errors}>
-          {(p) => <input {...p} maxLength={120} autocomplete="organization-title" defaultValue={me.jobTitle ?? ""} />}
+          {(p) => <input {...p} {...atMost(120)} autocomplete="organization-title" defaultValue={me.jobTitle ?? ""} />}
         </Field>
         <Field label="About you" hint="What others may ask you about. Markdown works here." name="about" errors={errors}>
           {(p) => <textarea {...p} rows={4} defaultValue={me.about ?? ""} />}

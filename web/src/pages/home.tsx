@@ -1,6 +1,6 @@
 import { go } from "../router";
 import type { Connection, LeadSchool, Resource } from "../types";
-import { Problem, Title, Waiting, useQuery, values } from "../ui";
+import { atMost, Problem, Title, useQuery, values, Waiting } from "../ui";
 import { useViewer } from "../viewer";
 import { list, phases } from "../words";
 import { ResourceCard, resourceCardFields } from "./resources";
@@ -80,7 +80,7 @@ export function SearchForm({ query: asked = "" }: { query?: string }) {
     >
       <label for="q">Search resources, schools and discussions</label>
       <div class="row">
-        <input id="q" name="q" type="search" defaultValue={asked} maxLength={200} />
+        <input id="q" name="q" type="search" defaultValue={asked} {...atMost(200)} />
         <button class="primary">Search</button>
       </div>
     </form>

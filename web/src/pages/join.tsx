@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { run, type UserError } from "../api";
 import { go, usePlace } from "../router";
 import type { Connection, Member, School } from "../types";
-import { Field, FormProblems, LongList, Said, Title, signInHere, useAction, useQuery, values } from "../ui";
+import { atMost, Field, FormProblems, LongList, Said, signInHere, Title, useAction, useQuery, values } from "../ui";
 import { useViewer } from "../viewer";
 import { moment } from "../words";
 
@@ -62,10 +62,10 @@ export function Join() {
           {(p) => <input {...p} required inputMode="numeric" pattern="\d{6}" defaultValue={urn} />}
         </Field>
         <Field label="Your job" name="jobTitle" errors={errors}>
-          {(p) => <input {...p} maxLength={120} />}
+          {(p) => <input {...p} {...atMost(120)} />}
         </Field>
         <Field label="A message for those who decide" hint="If your e-mail address is not on the school’s own domain." name="message" errors={errors}>
-          {(p) => <textarea {...p} rows={3} maxLength={1000} />}
+          {(p) => <textarea {...p} rows={3} {...atMost(1000)} />}
         </Field>
         <button class="primary" aria-disabled={busy}>
           Join
@@ -89,7 +89,7 @@ function FindSchool() {
         }}
       >
         <Field label="Name of the school" name="text" errors={[]}>
-          {(p) => <input {...p} type="search" maxLength={200} />}
+          {(p) => <input {...p} type="search" {...atMost(200)} />}
         </Field>
         <button>Search</button>
       </form>

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { run, upload, type UserError } from "../api";
 import { go } from "../router";
 import type { Resource, ResourceFile, UploadRules } from "../types";
-import { Choice, Field, FormProblems, Problem, Said, Title, Waiting, useAction, useQuery, values } from "../ui";
+import { atMost, Choice, Field, FormProblems, Problem, Said, Title, useAction, useQuery, values, Waiting } from "../ui";
 import { useActive } from "../viewer";
 import { kinds, licences, phases, size, visibilities } from "../words";
 import { useTopics } from "./resources";
@@ -95,13 +95,13 @@ function ResourceForm(props: { resource?: Resource; errors: UserError[]; busy: b
       }}
     >
       <Field label="Title" name="title" errors={errors}>
-        {(p) => <input {...p} required maxLength={200} defaultValue={r?.title ?? ""} />}
+        {(p) => <input {...p} required {...atMost(200)} defaultValue={r?.title ?? ""} />}
       </Field>
       <Field label="Summary" hint="What it is, and for whom, in a sentence or two." name="summary" errors={errors}>
-        {(p) => <textarea {...p} rows={3} maxLength={1000} defaultValue={r?.summary ?? ""} />}
+        {(p) => <textarea {...p} rows={3} {...atMost(1000)} defaultValue={r?.summary ?? ""} />}
       </Field>
       <Field label="Text" hint="Markdown: # for headings, - for lists, **bold**." name="body" errors={errors}>
-        {(p) => <textarea {...p} rows={14} defaultValue={r?.body ?? ""} />}
+        {(p) => <textarea {...p} rows={14} {...atMost(100000)} defaultValue={r?.body ?? ""} />}
       </Field>
       <Field label="Kind" name="kind" errors={errors}>
         {(p) => <Choice {...p} words={kinds} value={r?.kind ?? "CASE_STUDY"} />}

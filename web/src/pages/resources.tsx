@@ -1,6 +1,6 @@
 import { go, usePlace } from "../router";
 import type { Connection, Resource, Topic } from "../types";
-import { Choice, Field, LongList, Title, useQuery, values } from "../ui";
+import { atMost, Choice, Field, LongList, Title, useQuery, values } from "../ui";
 import { useActive, useViewer } from "../viewer";
 import { day, kinds, list, phases, statuses, word } from "../words";
 
@@ -52,7 +52,7 @@ function Filter({ get }: { get: (name: string) => string | undefined }) {
       }}
     >
       <Field label="Words" name="text" errors={[]}>
-        {(p) => <input {...p} type="search" defaultValue={get("text") ?? ""} maxLength={200} />}
+        {(p) => <input {...p} type="search" defaultValue={get("text") ?? ""} {...atMost(200)} />}
       </Field>
       <Field label="Kind" name="kind" errors={[]}>
         {(p) => <Choice {...p} words={kinds} value={get("kind")} any="All kinds" />}

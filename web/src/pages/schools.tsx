@@ -1,6 +1,6 @@
 import { go, usePlace } from "../router";
 import type { Connection, LeadSchool, Resource, School } from "../types";
-import { Choice, Field, LongList, Problem, Title, Waiting, useQuery, values } from "../ui";
+import { atMost, Choice, Field, LongList, Problem, Title, useQuery, values, Waiting } from "../ui";
 import { useActive } from "../viewer";
 import { day, list, phases, word } from "../words";
 import { ResourceCard, resourceCardFields } from "./resources";
@@ -32,7 +32,7 @@ export function Schools() {
         }}
       >
         <Field label="Name, town or URN" name="text" errors={[]}>
-          {(p) => <input {...p} type="search" defaultValue={get("text") ?? ""} maxLength={200} />}
+          {(p) => <input {...p} type="search" defaultValue={get("text") ?? ""} {...atMost(200)} />}
         </Field>
         <Field label="Near a postcode" name="postcode" errors={[]}>
           {(p) => <input {...p} autocomplete="postal-code" defaultValue={get("postcode") ?? ""} maxLength={8} />}

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { listen, run, type UserError } from "../api";
 import { go, usePlace } from "../router";
 import type { Connection, Post, Thread } from "../types";
-import { Choice, Field, FormProblems, LongList, Problem, RichText, Title, Waiting, useAction, useQuery, values } from "../ui";
+import { atMost, Choice, Field, FormProblems, LongList, Problem, RichText, Title, useAction, useQuery, values, Waiting } from "../ui";
 import { useActive } from "../viewer";
 import { moment } from "../words";
 
@@ -154,7 +154,7 @@ function ReplyForm({ thread, add }: { thread: Thread; add: (post: Post) => void 
     >
       <FormProblems failure={failure} errors={errors} fields={["body"]} />
       <Field label="Your reply" hint="Markdown works here." name="body" errors={errors}>
-        {(p) => <textarea {...p} rows={5} required maxLength={20000} />}
+        {(p) => <textarea {...p} rows={5} required {...atMost(20000)} />}
       </Field>
       <button class="primary" aria-disabled={busy}>
         Reply
@@ -212,10 +212,10 @@ export function NewThread() {
           {(p) => <Choice {...p} key={Object.keys(boroughs).length} words={boroughs} any="The whole network" />}
         </Field>
         <Field label="Title" name="title" errors={errors}>
-          {(p) => <input {...p} required maxLength={200} />}
+          {(p) => <input {...p} required {...atMost(200)} />}
         </Field>
         <Field label="Message" hint="Markdown works here. Write nothing by which a pupil can be recognised." name="body" errors={errors}>
-          {(p) => <textarea {...p} rows={8} required maxLength={20000} />}
+          {(p) => <textarea {...p} rows={8} required {...atMost(20000)} />}
         </Field>
         <button class="primary" aria-disabled={busy}>
           Start
