@@ -33,9 +33,7 @@ func shareAndDiscuss(t *testing.T, h *house) {
 	const title = "Reading theatre for reluctant narrators"
 	content := "Week,Scene\r\n1,The lighthouse\r\n2,The storm\r\n"
 	file := filepath.Join(t.TempDir(), "rehearsal plan.csv")
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, file, []byte(content))
 	author := h.browse()
 	author.signIn("Amara Goldfinch")
 	share(author, title, file)
@@ -70,7 +68,14 @@ func shareAndDiscuss(t *testing.T, h *house) {
 	}
 }
 
-// share shares a resource with a file.
+func writeFile(t testing.TB, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// share shares a resource with a file, after some that may not be shared.
 func share(author *tab, title, file string) {
 	author.t.Helper()
 	author.click("link", "Resources")
@@ -85,6 +90,15 @@ func share(author *tab, title, file string) {
 	author.click("field", "Primary")
 	author.click("button", "Save the draft")
 	author.arrive("Edit “" + title + "”")
+	author.see("plain text, Markdown, CSV table")
+	author.see("up to 25 MiB each")
+	large, wrong := filepath.Join(filepath.Dir(file), "film.txt"), filepath.Join(filepath.Dir(file), "letter.doc")
+	writeFile(author.t, large, make([]byte, 25<<20+1))
+	author.attach("Add a file", large)
+	author.see("film.txt is too large: a file may have 25 MiB.")
+	writeFile(author.t, wrong, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+	author.attach("Add a file", wrong)
+	author.see("Save it as .docx, .xlsx or .pptx, or as PDF.")
 	author.attach("Add a file", file)
 	author.see(filepath.Base(file) + " was added.")
 	author.click("button", "Save")

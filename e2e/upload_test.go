@@ -2,8 +2,15 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +59,68 @@ func TestNothingIsLeftOfAnUploadThatWasCutOff(t *testing.T) {
 		t.Errorf("after a start there is %q", left)
 	}
 }
+
+// TestFilesOfOtherOrigins shows and reads files on a page of another origin: a picture by its signed address, and the bytes with a token.
+func TestFilesOfOtherOrigins(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	h := serve(t)
+	author := h.as("amara.goldfinch@honeycomb.example")
+	draft := createDraft(author, "For another page")
+	type attached struct {
+		AttachFile struct {
+			File struct{ ID, URL, SignedURL string }
+		}
+	}
+	const query = `mutation($input: AttachFileInput!) { attachFile(input: $input) { file { id url signedUrl } } }`
+	file := upload[attached](author, query, vars{"resourceId": draft}, "dot.png", redDot).AttachFile.File
+
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<!doctype html><title>Another page</title><link rel=icon href=data:,><h1>Another page</h1>")
+	}))
+	defer elsewhere.Close()
+	page := h.browse()
+	page.address = elsewhere.URL
+	page.open("/")
+	page.arrive("Another page")
+	show := `new Promise((done) => {
+		const picture = new Image();
+		picture.onload = () => done(picture.naturalWidth);
+		picture.onerror = () => done(0);
+		picture.src = %q;
+	})`
+	if width := evaluate[int](page, fmt.Sprintf(show, file.SignedURL)); width != 3 {
+		t.Errorf("the picture is %d wide on a page of another origin", width)
+	}
+	page.forgiven = "the server responded with a status of 4"
+	if width := evaluate[int](page, fmt.Sprintf(show, file.URL)); width != 0 {
+		t.Error("a draft's picture is shown without a signature")
+	}
+	read := fmt.Sprintf(`(async () => {
+		const answer = await fetch(%q, { headers: { Authorization: "Bearer " + %q, Range: "bytes=1-3" } });
+		return [answer.status, await answer.text(), answer.headers.get("content-disposition"), answer.headers.get("content-range").split("/")[0], answer.headers.has("etag")].join(" ");
+	})()`, file.URL, author.token)
+	if got, want := evaluate[string](page, read), `206 PNG attachment; filename=dot.png bytes 1-3 true`; got != want {
+		t.Errorf("a page of another origin reads %q, want %q", got, want)
+	}
+	ask[any](author, `mutation($input: RemoveFileInput!) { removeFile(input: $input) { userErrors { message } } }`,
+		vars{"input": vars{"resourceId": draft, "fileId": file.ID}})
+	if width := evaluate[int](page, fmt.Sprintf(show, file.SignedURL+"&again")); width != 0 {
+		t.Error("a picture is shown that was taken away")
+	}
+}
+
+// redDot is a picture of 3 by 3 pixels.
+var redDot = func() []byte {
+	picture := image.NewRGBA(image.Rect(0, 0, 3, 3))
+	draw.Draw(picture, picture.Rect, image.NewUniform(color.RGBA{R: 255, A: 255}), image.Point{}, draw.Src)
+	var out bytes.Buffer
+	if err := png.Encode(&out, picture); err != nil {
+		panic(err) // memory does not fail
+	}
+	return out.Bytes()
+}()
 
 // stored are the files under the folder of uploaded files.
 func (h *house) stored() (found []string) {

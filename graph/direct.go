@@ -1011,6 +1011,8 @@ func (d directContext) File(w *direct.Writer, selection *direct.Selection, obj *
 		case "url":
 
 			w.Marshal(d.marshalNURL2string(w.Context, nil, obj.URL), false)
+		case "signedUrl":
+			d.File_signedUrl(w, f, obj)
 		case "uploadedAt":
 
 			if obj.UploadedAt.IsZero() {
@@ -1023,6 +1025,17 @@ func (d directContext) File(w *direct.Writer, selection *direct.Selection, obj *
 		}
 	}
 	w.Close(selection)
+}
+
+func (d directContext) File_signedUrl(w *direct.Writer, f *direct.Field, obj *File) {
+	ctx := w.Context
+	v, err := d.Resolvers.File().SignedURL(ctx, obj)
+	if err != nil {
+		w.PutOff(err, func() { d.File_signedUrl(w, f, obj) })
+		return
+	}
+
+	w.Marshal(d.marshalNURL2string(w.Context, nil, v), false)
 }
 
 func (d directContext) FileKind(w *direct.Writer, selection *direct.Selection, obj *staffroom.FileKind) {

@@ -31,6 +31,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Authority() AuthorityResolver
+	File() FileResolver
 	LeadSchool() LeadSchoolResolver
 	Member() MemberResolver
 	Mutation() MutationResolver
@@ -62,6 +63,9 @@ type AuthorityResolver interface {
 	LeadSchools(ctx context.Context, obj *staffroom.Authority, filter *staffroom.LeadSchoolFilter, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.LeadSchool], error)
 	Resources(ctx context.Context, obj *staffroom.Authority, filter *staffroom.ResourceFilter, orderBy *ResourceOrder, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.Resource], error)
 	Threads(ctx context.Context, obj *staffroom.Authority, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.Thread], error)
+}
+type FileResolver interface {
+	SignedURL(ctx context.Context, obj *File) (string, error)
 }
 type LeadSchoolResolver interface {
 	School(ctx context.Context, obj *staffroom.LeadSchool) (*staffroom.School, error)
@@ -1118,8 +1122,13 @@ type File {
   sha256: String!
   "The terms under which it may be used."
   licence: Licence!
-  "Where it can be fetched by those who may read the resource."
+  "Where it can be fetched by those who may read the resource, with their access token or cookie."
   url: URL!
+  """
+  Where whoever has this address can fetch it without a token, such as an ` + "`" + `<img>` + "`" + ` of your page: for ten to fifteen minutes, and no longer than
+  the viewer may read the resource. Keep it to the viewer, and ask again for a new one.
+  """
+  signedUrl: URL!
   "When it was attached."
   uploadedAt: DateTime!
 }
@@ -2238,6 +2247,8 @@ func (ec *executionContext) childFields_File(ctx context.Context, field graphql.
 		return ec.fieldContext_File_licence(ctx, field)
 	case "url":
 		return ec.fieldContext_File_url(ctx, field)
+	case "signedUrl":
+		return ec.fieldContext_File_signedUrl(ctx, field)
 	case "uploadedAt":
 		return ec.fieldContext_File_uploadedAt(ctx, field)
 	}
@@ -5570,6 +5581,29 @@ func (ec *executionContext) _File_url(ctx context.Context, field graphql.Collect
 }
 func (ec *executionContext) fieldContext_File_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("File", field, false, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _File_signedUrl(ctx context.Context, field graphql.CollectedField, obj *File) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_File_signedUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.File().SignedURL(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNURL2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_File_signedUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("File", field, true, true, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _File_uploadedAt(ctx context.Context, field graphql.CollectedField, obj *File) (ret graphql.Marshaler) {
@@ -16226,42 +16260,80 @@ func (ec *executionContext) _File(ctx context.Context, sel ast.SelectionSet, obj
 		case "id":
 			out.Values[i] = ec._File_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._File_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "size":
 			out.Values[i] = ec._File_size(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "contentType":
 			out.Values[i] = ec._File_contentType(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sha256":
 			out.Values[i] = ec._File_sha256(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "licence":
 			out.Values[i] = ec._File_licence(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "url":
 			out.Values[i] = ec._File_url(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "signedUrl":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._File_signedUrl(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "uploadedAt":
 			out.Values[i] = ec._File_uploadedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -115,10 +115,15 @@ type File struct {
 	Sha256 string `json:"sha256"`
 	// The terms under which it may be used.
 	Licence staffroom.Licence `json:"licence"`
-	// Where it can be fetched by those who may read the resource.
+	// Where it can be fetched by those who may read the resource, with their access token or cookie.
 	URL string `json:"url"`
+	// Where whoever has this address can fetch it without a token, such as an `<img>` of your page: for ten to fifteen minutes, and no longer than
+	// the viewer may read the resource. Keep it to the viewer, and ask again for a new one.
+	SignedURL string `json:"signedUrl"`
 	// When it was attached.
 	UploadedAt staffroom.Time `json:"uploadedAt"`
+	// ResourceID is the resource that it belongs to.
+	ResourceID string `json:"-"`
 }
 
 // What became of `joinNetwork`.

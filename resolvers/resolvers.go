@@ -52,6 +52,7 @@ type (
 	leadSchool   struct{ *root }
 	member       struct{ *root }
 	resource     struct{ *root }
+	file         struct{ *root }
 	thread       struct{ *root }
 	post         struct{ *root }
 	session      struct{ *root }
@@ -100,6 +101,11 @@ func (r *root) Member() graph.MemberResolver {
 // Resource is the resolvers of the type Resource.
 func (r *root) Resource() graph.ResourceResolver {
 	return resource{r}
+}
+
+// File is the resolvers of the type File.
+func (r *root) File() graph.FileResolver {
+	return file{r}
 }
 
 // Thread is the resolvers of the type Thread.

@@ -89,8 +89,14 @@ func (r resource) Files(_ context.Context, res *staffroom.Resource) ([]*graph.Fi
 func (r *root) file(resourceID string, f *staffroom.File) *graph.File {
 	return &graph.File{
 		ID: f.ID, Name: f.Name, Size: int(f.Size), ContentType: f.ContentType, Sha256: f.SHA256, Licence: f.Licence,
-		URL: r.options.FileURL(resourceID, f.ID) + "/" + url.PathEscape(f.Name), UploadedAt: f.UploadedAt,
+		URL: r.options.FileURL(resourceID, f.ID) + "/" + url.PathEscape(f.Name), UploadedAt: f.UploadedAt, ResourceID: resourceID,
 	}
+}
+
+// SignedURL is the field File.signedUrl.
+func (r file) SignedURL(ctx context.Context, f *graph.File) (string, error) {
+	signature, err := r.network.Resources.SignFile(ctx, f.ResourceID, f.ID)
+	return f.URL + "?signed=" + url.QueryEscape(signature), err
 }
 
 // Threads is the field Resource.threads.

@@ -11,7 +11,7 @@ import (
 
 const attach = `mutation($file: Upload!, $id: ID!) {
 	attachFile(input: { resourceId: $id, file: $file, licence: OGL_3_0 }) {
-		file { name size contentType licence url } resource { version files { name } } userErrors { code message field }
+		file { name size contentType licence url signedUrl } resource { version files { name } } userErrors { code message field }
 	}
 }`
 
@@ -22,7 +22,7 @@ func TestAttachAndRemoveFile(t *testing.T) {
 	file := graphql.Upload{File: bytes.NewReader([]byte(content)), Filename: "ten ways?.txt", Size: int64(len(content))}
 	var out struct {
 		AttachFile struct {
-			File       struct{ Name, ContentType, Licence, URL string }
+			File       struct{ Name, ContentType, Licence, URL, SignedURL string }
 			Resource   struct{ Files []struct{ Name string } }
 			UserErrors []any
 		}
@@ -41,6 +41,10 @@ func TestAttachAndRemoveFile(t *testing.T) {
 	must(t, err)
 	read, err := io.ReadAll(stored)
 	must(t, err)
+	signature, ok := strings.CutPrefix(added.File.SignedURL, added.File.URL+"?signed=")
+	if _, _, err := w.network.Resources.OpenSignedFile(t.Context(), resourceID, fileID, signature); err != nil || !ok {
+		t.Errorf("the signed URL %s: %v", added.File.SignedURL, err)
+	}
 	if string(read) != content {
 		t.Errorf("stored %q", read)
 	}

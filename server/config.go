@@ -37,6 +37,8 @@ type Authenticator interface {
 type FileOpener interface {
 	// OpenFile returns NOT_FOUND for what is missing and for what the viewer may not have. The caller closes the reader.
 	OpenFile(ctx context.Context, resourceID, fileID string) (*staffroom.File, io.ReadSeekCloser, error)
+	// OpenSignedFile opens it for whoever has the signature; FORBIDDEN if that is no good.
+	OpenSignedFile(ctx context.Context, resourceID, fileID, signature string) (*staffroom.File, io.ReadSeekCloser, error)
 }
 
 // Config is what a [Server] is made of. Schema, Auth and Files must be set.

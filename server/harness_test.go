@@ -123,6 +123,14 @@ func (f fakeFiles) OpenFile(ctx context.Context, resourceID, fileID string) (*st
 	return file, nopSeekCloser{strings.NewReader(content)}, nil
 }
 
+func (f fakeFiles) OpenSignedFile(ctx context.Context, resourceID, fileID, signature string) (*staffroom.File, io.ReadSeekCloser, error) {
+	if signature != "good" {
+		return nil, nil, staffroom.Errorf(staffroom.CodeForbidden, "This link has ended.")
+	}
+	member := &staffroom.Member{Meta: staffroom.Meta{ID: "ann"}}
+	return f.OpenFile(staffroom.WithViewer(ctx, &staffroom.Viewer{Member: member}), resourceID, fileID)
+}
+
 // house is a server with everything around it that a test looks at.
 type house struct {
 	*Server
@@ -304,6 +312,10 @@ func sha(text string) string {
 type panicking struct{}
 
 func (panicking) OpenFile(context.Context, string, string) (*staffroom.File, io.ReadSeekCloser, error) {
+	panic(secretText)
+}
+
+func (panicking) OpenSignedFile(context.Context, string, string, string) (*staffroom.File, io.ReadSeekCloser, error) {
 	panic(secretText)
 }
 

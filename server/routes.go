@@ -11,7 +11,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.route(mux, "/graphql", s.viewer(s.graphql()))
 	s.route(mux, "/schema.graphql", http.HandlerFunc(s.schema))
-	download := s.page(s.viewer(s.counted(http.HandlerFunc(s.file), 1)), s.limits.DownloadTimeout)
+	download := s.page(s.files(), s.limits.DownloadTimeout)
 	s.route(mux, "GET /files/{resource}/{file}", download)
 	s.route(mux, "GET /files/{resource}/{file}/{name}", download)
 	s.route(mux, "GET /healthz", s.page(http.HandlerFunc(s.healthz), s.limits.ReadyTimeout))

@@ -17,6 +17,7 @@ const (
 	PrefixPost       = "post"
 	PrefixSession    = "session"
 	PrefixSignIn     = "signin"
+	PrefixSetting    = "setting"
 )
 
 // NewID makes a new id: a TypeID (https://github.com/jetify-com/typeid), sortable by the time it was made.

@@ -21,6 +21,8 @@ type Ports struct {
 	Now func() time.Time
 	// Log takes what operators should know; nil for slog.Default().
 	Log *slog.Logger
+
+	secrets *secrets
 }
 
 // Network is all services over one store.
@@ -47,6 +49,7 @@ func New(p Ports) *Network {
 	if p.ReadMarkdown == nil {
 		p.ReadMarkdown = func(text string) (string, error) { return text, nil }
 	}
+	p.secrets = &secrets{}
 	shared := &p
 	return &Network{
 		Authorities: &Authorities{shared},

@@ -68,6 +68,7 @@ type Store struct {
 	Posts       Collection[Post]
 	Sessions    Collection[Session]
 	SignIns     Collection[SignIn]
+	Settings    Collection[Setting]
 
 	// Ping reports whether the store answers.
 	Ping func(context.Context) error

@@ -72,6 +72,7 @@ func Open(ctx context.Context, uri string, opts Options) (*staffroom.Store, erro
 		Posts:       newCollection[staffroom.Post](db, &staffroom.PostSchema),
 		Sessions:    newCollection[staffroom.Session](db, &staffroom.SessionSchema),
 		SignIns:     newCollection[staffroom.SignIn](db, &staffroom.SignInSchema),
+		Settings:    newCollection[staffroom.Setting](db, &staffroom.SettingSchema),
 		Ping:        db.ping,
 		Close:       sync.OnceValue(db.close),
 	}, nil
@@ -81,7 +82,7 @@ func schemas() []*staffroom.Schema {
 	return []*staffroom.Schema{
 		&staffroom.AuthoritySchema, &staffroom.SchoolSchema, &staffroom.MemberSchema,
 		&staffroom.LeadSchoolSchema, &staffroom.ResourceSchema, &staffroom.ThreadSchema, &staffroom.PostSchema,
-		&staffroom.SessionSchema, &staffroom.SignInSchema,
+		&staffroom.SessionSchema, &staffroom.SignInSchema, &staffroom.SettingSchema,
 	}
 }
 

@@ -168,7 +168,7 @@ function Attachments({ resource, rules, changed }: { resource: Resource; rules: 
       setSaid("");
       setShare(0);
       if (file.size > rules.maxBytes) {
-        const message = `${file.name} has ${size(file.size)}, and a file may have ${size(rules.maxBytes)}. Make it smaller, or share it in parts.`;
+        const message = `${file.name} is too large: a file may have ${size(rules.maxBytes)}. Make it smaller, or share it in parts.`;
         return [{ code: "BAD_USER_INPUT", message, field: ["file"] }];
       }
       return take((await upload<{ attachFile: Changed }>(attach, { resourceId: resource.id }, file, setShare)).attachFile, `${file.name} was added.`);
