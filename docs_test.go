@@ -55,7 +55,7 @@ var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 
 func TestLinksOfTheDocumentationLeadSomewhere(t *testing.T) {
 	for _, file := range []string{
-		"README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/api.md", "docs/configuration.md", "docs/http.md", "docs/limits.md", "docs/adr/README.md",
+		"README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/api.md", "docs/clients.md", "docs/configuration.md", "docs/http.md", "docs/limits.md", "docs/adr/README.md",
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {

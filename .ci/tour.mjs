@@ -1,14 +1,14 @@
 // Runs the shell blocks of Markdown files in order, in one shell's environment and folder, and compares what they print with the block
 // that follows: JSON by value, where "…" stands for anything; text by its lines, where … stands for any characters. GraphQL that is followed by
 // JSON is sent to the server, with the token that the shell has.
-// Blocks after the comment <!-- not run --> are left out.
+// Blocks after the comment <!-- not run --> are left out, and those after <!-- file: NAME --> are written into the folder, for the commands.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
-const fence = /(<!-- not run -->\s*)?^```(\w+)\n([\s\S]*?)^```$/gm;
+const fence = /(<!-- not run -->\s*)?(?:<!-- file: (\S+) -->\s*)?^```(\w+)\n([\s\S]*?)^```$/gm;
 
 function blocks(file) {
-  return [...readFileSync(file, "utf8").matchAll(fence)].map(([, skip, kind, text]) => ({ skip: Boolean(skip), kind, text }));
+  return [...readFileSync(file, "utf8").matchAll(fence)].map(([, skip, name, kind, text]) => ({ skip: Boolean(skip), name, kind, text }));
 }
 
 /** Runs a block; variables that it sets are there for the next ones. */
@@ -23,7 +23,7 @@ function run(text, env) {
 
 async function ask(query, env) {
   const headers = { "Content-Type": "application/json", ...(env.TOKEN && { Authorization: `Bearer ${env.TOKEN}` }) };
-  const answer = await fetch("http://localhost:8080/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
+  const answer = await fetch(`${env.STAFFROOM ?? "http://localhost:8080"}/graphql`, { method: "POST", headers, body: JSON.stringify({ query }) });
   return answer.text();
 }
 
@@ -58,6 +58,7 @@ for (const file of process.argv.slice(2)) {
   const all = blocks(file);
   for (let i = 0; i < all.length; i++) {
     const block = all[i];
+    if (block.name) writeFileSync(block.name, block.text);
     const expected = ["json", "text"].includes(all[i + 1]?.kind) ? all[i + 1] : undefined;
     const asks = block.kind === "graphql" && expected?.kind === "json";
     if (block.skip || (block.kind !== "sh" && !asks)) continue;
