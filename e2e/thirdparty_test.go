@@ -252,7 +252,7 @@ func thirdPartyReadsRefusals(h *house) {
 		"junk at files":  {`client.send("/files/x/y/z", {headers: {Authorization: "Bearer junk"}})`, "401", "UNAUTHENTICATED", "invalid_token"},
 		"no such file":   {`client.send("/files/x/y/z")`, "404", "NOT_FOUND", ""},
 		"no such page":   {`client.send("/graphql/nowhere", {headers: {Accept: "application/json"}})`, "404", "NOT_FOUND", ""},
-		"too big":        {`client.send("/graphql", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({query: "{ a }", variables: {x: "x".repeat(300000)}})})`, "413", "BAD_USER_INPUT", ""},
+		"too big":        {`client.send("/graphql", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({query: "{ a }", variables: {x: "x".repeat(2000000)}})})`, "413", "BAD_USER_INPUT", ""},
 		"an upload":      {`client.send("/graphql", {method: "POST", headers: {"Staffroom-Client": "x"}, body: new FormData()})`, "401", "UNAUTHENTICATED", ""},
 		"no header":      {`client.send("/graphql", {method: "POST", body: new FormData()})`, "403", "FORBIDDEN", ""},
 		"wrong question": {`client.send("/graphql", {method: "POST", headers: {"Content-Type": "application/json", Accept: "application/graphql-response+json"}, body: '{"query": "{ nothing }"}'})`, "422", "BAD_USER_INPUT", ""},
