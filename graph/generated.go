@@ -702,7 +702,7 @@ input AppointLeadSchoolInput {
   from: Date
   "The last day of the term; left out while it is open."
   to: Date
-  "What the school is asked to do."
+  "What the school is asked to do; 20,000 characters at most."
   remit: Markdown!
   "The id of a member of the school to turn to."
   contactId: ID
@@ -720,7 +720,7 @@ type AppointLeadSchoolPayload {
 input EndLeadSchoolInput {
   "The id of the lead school."
   id: ID!
-  "Why it ends."
+  "Why it ends; 1,000 characters at most."
   reason: String
 }
 
@@ -903,9 +903,9 @@ type MemberEdge {
 input JoinNetworkInput {
   "The URN of the school."
   urn: URN!
-  "What the person does there."
+  "What the person does there; one line of 120 characters at most."
   jobTitle: String
-  "A word to those who decide."
+  "A word to those who decide; 1,000 characters at most."
   message: String
 }
 
@@ -969,11 +969,11 @@ type SetMemberRolesPayload {
 input UpdateProfileInput {
   "The version that was changed, to notice if somebody else was faster."
   version: Int!
-  "The name."
+  "The name; one line of 2 to 120 characters."
   name: String
-  "What the member does at work."
+  "What the member does at work; one line of 120 characters at most."
   jobTitle: String
-  "What the member says about themself."
+  "What the member says about themself; 20,000 characters at most."
   about: Markdown
   "The phases that the member works in."
   phases: [Phase!]
@@ -1290,11 +1290,11 @@ type ResourceEdge {
 
 "A new resource."
 input CreateResourceInput {
-  "The title."
+  "The title; one line of 3 to 200 characters."
   title: String!
-  "What it is, in a few sentences of plain text."
+  "What it is, in a few sentences of plain text; 1,000 characters at most."
   summary: String! = ""
-  "The text."
+  "The text; 100,000 characters at most."
   body: Markdown! = ""
   "What sort of practice it is."
   kind: ResourceKind!
@@ -1324,11 +1324,11 @@ input UpdateResourceInput {
   id: ID!
   "The version that was changed, to notice if somebody else was faster."
   version: Int!
-  "The title; it cannot be cleared."
+  "The title, one line of 3 to 200 characters; it cannot be cleared."
   title: String
-  "What it is, in a few sentences of plain text."
+  "What it is, in a few sentences of plain text; 1,000 characters at most."
   summary: String
-  "The text."
+  "The text; 100,000 characters at most."
   body: Markdown
   "What sort of practice it is; it cannot be cleared."
   kind: ResourceKind
@@ -1372,7 +1372,7 @@ type PublishResourcePayload {
 input WithdrawResourceInput {
   "The id."
   id: ID!
-  "Why, for its readers."
+  "Why, for its readers; 1,000 characters at most."
   reason: String
 }
 
@@ -2048,9 +2048,9 @@ type PostEdge {
 input StartThreadInput {
   "Where it is to live."
   space: SpaceInput!
-  "The title."
+  "The title; one line of 3 to 200 characters."
   title: String!
-  "The text of its first post."
+  "The text of its first post; 20,000 characters at most."
   body: Markdown!
   "The id of the resource that it is about."
   resourceId: ID
@@ -2070,7 +2070,7 @@ type StartThreadPayload {
 input ReplyToThreadInput {
   "The id of the thread."
   threadId: ID!
-  "The text."
+  "The text; 20,000 characters at most."
   body: Markdown!
 }
 

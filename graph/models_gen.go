@@ -170,7 +170,7 @@ type RemoveFilePayload struct {
 type ReplyToThreadInput struct {
 	// The id of the thread.
 	ThreadID string `json:"threadId"`
-	// The text.
+	// The text; 20,000 characters at most.
 	Body string `json:"body"`
 }
 
@@ -280,9 +280,9 @@ type SpaceInput struct {
 type StartThreadInput struct {
 	// Where it is to live.
 	Space *SpaceInput `json:"space"`
-	// The title.
+	// The title; one line of 3 to 200 characters.
 	Title string `json:"title"`
-	// The text of its first post.
+	// The text of its first post; 20,000 characters at most.
 	Body string `json:"body"`
 	// The id of the resource that it is about.
 	ResourceID *string `json:"resourceId,omitempty"`
@@ -320,11 +320,11 @@ type Trust struct {
 type UpdateProfileInput struct {
 	// The version that was changed, to notice if somebody else was faster.
 	Version int `json:"version"`
-	// The name.
+	// The name; one line of 2 to 120 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// What the member does at work.
+	// What the member does at work; one line of 120 characters at most.
 	JobTitle graphql.Omittable[*string] `json:"jobTitle,omitempty"`
-	// What the member says about themself.
+	// What the member says about themself; 20,000 characters at most.
 	About graphql.Omittable[*string] `json:"about,omitempty"`
 	// The phases that the member works in.
 	Phases graphql.Omittable[[]staffroom.Phase] `json:"phases,omitempty"`
@@ -346,11 +346,11 @@ type UpdateResourceInput struct {
 	ID string `json:"id"`
 	// The version that was changed, to notice if somebody else was faster.
 	Version int `json:"version"`
-	// The title; it cannot be cleared.
+	// The title, one line of 3 to 200 characters; it cannot be cleared.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// What it is, in a few sentences of plain text.
+	// What it is, in a few sentences of plain text; 1,000 characters at most.
 	Summary graphql.Omittable[*string] `json:"summary,omitempty"`
-	// The text.
+	// The text; 100,000 characters at most.
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 	// What sort of practice it is; it cannot be cleared.
 	Kind graphql.Omittable[*staffroom.ResourceKind] `json:"kind,omitempty"`
@@ -389,7 +389,7 @@ type UserError struct {
 type WithdrawResourceInput struct {
 	// The id.
 	ID string `json:"id"`
-	// Why, for its readers.
+	// Why, for its readers; 1,000 characters at most.
 	Reason *string `json:"reason,omitempty"`
 }
 

@@ -78,7 +78,7 @@ func (p paying) Advance(n int) {
 
 // AdvanceLine implements text.Reader.
 func (p paying) AdvanceLine() {
-	_, at := p.Reader.Position()
+	_, at := p.Position()
 	p.spend(at.Len(), errMarks)
 	p.Reader.AdvanceLine()
 }
@@ -91,9 +91,9 @@ func (p paying) Value(segment text.Segment) []byte {
 
 // FindClosure implements text.Reader. What is not found may have been looked for up to the end of the block.
 func (p paying) FindClosure(opener, closer byte, options text.FindClosureOptions) (*text.Segments, bool) {
-	_, before := p.Reader.Position()
+	_, before := p.Position()
 	segments, found := p.Reader.FindClosure(opener, closer, options)
-	_, after := p.Reader.Position()
+	_, after := p.Position()
 	end := after.Start
 	if lines := p.block.Lines(); !found && lines.Len() > 0 {
 		end = lines.At(lines.Len() - 1).Stop

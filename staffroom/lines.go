@@ -18,14 +18,19 @@ const byteOrderMark = "\ufeff"
 var blanks = map[rune]bool{'\u2800': true, '\ufffc': true, '\U0001d159': true, '\U00013441': true, '\U00013442': true}
 
 // shows says whether people see something where r stands by itself. Accents and joiners do not: they change what they stand beside.
-func shows(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && leavesMark(r)
-}
+func shows(r rune) bool { return leavesMark(r) && !unicode.Is(unicode.M, r) }
 
 // leavesMark says whether r is to be seen in some place: shows, or an accent.
 func leavesMark(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S) && !blanks[r] &&
-		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	if unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S) {
+		return !blanks[r] && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	}
+	return isReserved(r)
+}
+
+// isReserved says whether r is where Unicode puts new pictographs and ideographs, of which Go's tables do not know the newest.
+func isReserved(r rune) bool {
+	return r >= 0x1f000 && r <= 0x1faff || r >= 0x20000 && r <= 0x2fffd || r >= 0x30000 && r <= 0x3fffd
 }
 
 // breaksLine says whether r ends a line, or is another control character.

@@ -59,6 +59,7 @@ func written() map[string]string {
 		"Korean":             "\ud55c\uad6d\uc5b4",
 		"mathematics":        "x\u2062y \u2260 0",
 		"soft hyphen":        "know\u00adledge",
+		"newer emoji":        "\U0001fae9\U0001fadf\U0001fac6",
 		"three dots":         "...",
 	}
 }

@@ -124,6 +124,8 @@ type Date string
 
 // London is where the network's schools are. A day is London's wherever a person or a term is meant: in summer it begins an hour before
 // UTC's.
+//
+//nolint:gochecknoglobals // a fact, never changed
 var London = mustLoad("Europe/London")
 
 // mustLoad finds the place in what time/tzdata puts into the program, if the machine does not know it.
