@@ -189,10 +189,11 @@ func (k *keys) fetch() (_ []jose.JSONWebKey, err error) {
 	if err := json.NewDecoder(response.Body).Decode(&set); err != nil {
 		return nil, err
 	}
-	if len(set.Keys) == 0 {
-		return nil, errors.New("the answer holds no keys")
+	found := readable(set.Keys)
+	if len(found) == 0 {
+		return nil, fmt.Errorf("of %d keys in the answer none can check signatures", len(set.Keys))
 	}
-	return readable(set.Keys), nil
+	return found, nil
 }
 
 // readable are the keys that can check signatures. Providers list keys of kinds that are not known here beside them.

@@ -140,6 +140,10 @@ func TestKeysThatCannotBeFetched(t *testing.T) {
 		t.Errorf("signing in: %s: %s", signIn.Status, signIn.body)
 	}
 	f.keysDown.Store(false)
+	f.publish("k1", nil) // none that can be used is as good as none
+	h.turn(time.Second)
+	wantUnavailable(t, b.bearer(token))
+	f.publish("k1", f.key)
 	h.turn(time.Second)
 	b.seen(b.bearer(token))
 	// What is known is used on.

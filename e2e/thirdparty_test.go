@@ -127,14 +127,18 @@ func thirdPartyShares(b *tab) (id string) {
 	id = evaluate[string](b, `client.ask("mutation($input: CreateResourceInput!) { createResource(input: $input) { resource { id } userErrors { message } } }", {input: {
 		title: "From another page", summary: "What a third party shares.", body: "A **text**.", kind: "TOOL", topics: ["early-reading"],
 		licence: "CC_BY_4_0", visibility: "MEMBERS"}}).then((d) => d.createResource.resource.id)`)
-	url := evaluate[string](b, `client.upload("mutation($input: AttachFileInput!) { attachFile(input: $input) { file { url } userErrors { message } } }",
-		{resourceId: `+quoted(id)+`}, new File(["Bread, butter, books."], "list.txt", {type: "text/plain"})).then((d) => d.attachFile.file.url)`)
+	urls := evaluate[[]string](b, `client.upload("mutation($input: AttachFileInput!) { attachFile(input: $input) { file { url signedUrl } userErrors { message } } }",
+		{resourceId: `+quoted(id)+`}, new File(["Bread, butter, books."], "list.txt", {type: "text/plain"}))
+		.then((d) => [d.attachFile.file.url, d.attachFile.file.signedUrl])`)
 	status := evaluate[string](b, `client.ask("mutation($id: ID!) { publishResource(input: {id: $id}) { resource { status } userErrors { message } } }", {id: `+quoted(id)+`})
 		.then((d) => d.publishResource.resource.status)`)
 	if status != "PUBLISHED" {
 		b.t.Errorf("the resource is %s", status)
 	}
-	read := evaluate[[]string](b, `client.send(`+quoted(url)+`).then(async (a) => [String(a.status), await a.text(), a.headers.get("Content-Disposition"), a.headers.get("ETag")])`)
+	if got := evaluate[string](b, `fetch(`+quoted(urls[1])+`).then((a) => a.text())`); got != "Bread, butter, books." {
+		b.t.Errorf("at its signed address the page reads %q", got)
+	}
+	read := evaluate[[]string](b, `client.send(`+quoted(urls[0])+`).then(async (a) => [String(a.status), await a.text(), a.headers.get("Content-Disposition"), a.headers.get("ETag")])`)
 	if len(read) != 4 || read[0] != "200" || read[1] != "Bread, butter, books." || !strings.Contains(read[2], "list.txt") || read[3] == "" {
 		b.t.Errorf("the page reads the file as %q", read)
 	}
@@ -175,13 +179,16 @@ func thirdPartyRenews(b *tab) {
 	if hidden != "login_required" {
 		b.t.Errorf("in a hidden frame the page hears %q", hidden)
 	}
-	// The token is revoked behind the back of the client, which renews it and asks again.
-	name := evaluate[string](b, `(async () => {
+	// The token is revoked behind the back of the client, which renews it, once for all questions, and asks again.
+	for _, name := range evaluate[[]string](b, `(async () => {
+		const user = await client.manager.getUser();
 		await client.manager.revokeTokens(["access_token"]);
-		return (await client.ask("{ viewer { name } }")).viewer.name;
-	})()`)
-	if name != "Amara Goldfinch" {
-		b.t.Errorf("after a renewal the page asks for %q", name)
+		await client.manager.storeUser(user);
+		return Promise.all([1, 2, 3, 4, 5].map(() => client.ask("{ viewer { name } }").then((d) => d.viewer.name, String)));
+	})()`) {
+		if name != "Amara Goldfinch" {
+			b.t.Errorf("after a renewal the page is told: %s", name)
+		}
 	}
 }
 
