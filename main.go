@@ -37,8 +37,9 @@ const description = `A free knowledge-sharing network for schools, run by its or
 Try it:  staffroom serve --dev   and open http://localhost:8080`
 
 func main() {
+	takeWriteErrors()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // who asks a second time is not asked to wait
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

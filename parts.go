@@ -25,6 +25,7 @@ type parts struct {
 	ports   staffroom.Ports
 	store   *staffroom.Store
 	index   *search.Index
+	disk    *disk
 	// incoming is the folder that uploads are received in.
 	incoming string
 	// closers are closed in reverse order.
@@ -65,7 +66,21 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 		Inspector: files.NewInspector(staffroom.MaxFileBytes, uploads.Incoming()), ReadMarkdown: markdown.Read,
 	}
 	p.network = staffroom.New(p.ports)
-	return p.network.Register.SeedAuthorities(ctx)
+	p.disk = newDisk(globals)
+	err = p.network.Register.SeedAuthorities(ctx)
+	if staffroom.CodeOf(err) == staffroom.CodeUnavailable { // as when the disk is full, which keeps nobody from reading
+		log.WarnContext(ctx, "The built-in authorities cannot be brought up to date now.", "error", err)
+		return nil
+	}
+	return err
+}
+
+// ready says why nothing should be asked here; nil if it may be.
+func (p *parts) ready(ctx context.Context) error {
+	if err := p.store.Ping(ctx); err != nil {
+		return err
+	}
+	return p.disk.check()
 }
 
 // indexFolder is where the search index of this store is: one for each store that was used with the data folder.
@@ -80,7 +95,10 @@ func (p *parts) fillSample(ctx context.Context, issuer string, log *slog.Logger)
 		return fmt.Errorf("cannot make the sample network: %w", err)
 	}
 	log.InfoContext(ctx, "The sample network is there.")
-	return p.index.CatchUp(ctx)
+	if err := p.index.CatchUp(ctx); err != nil {
+		log.WarnContext(ctx, "The sample network can't be searched yet.", "error", err) // the index keeps trying
+	}
+	return ctx.Err()
 }
 
 func (p *parts) close() error {

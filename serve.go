@@ -193,7 +193,7 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 		SDL: resolvers.SDL(), Auth: signIn, Files: p.network.Resources, DevIDP: idp, Web: client, GraphiQL: graphiql,
 		PublicURL: s.publicURL, AllowOrigins: c.AllowOrigin, FormTargets: formTargets(s.sign.Issuer), TrustedProxies: s.proxies,
 		UploadFolder:  p.incoming,
-		Introspection: c.Introspection, Ready: p.store.Ping, Log: log,
+		Introspection: c.Introspection, Ready: p.ready, Log: log,
 		CheckScalar: scalars.Check,
 		Loaders:     loaders.With,
 	})

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"syscall"
@@ -159,4 +161,33 @@ func createDraft(c *caller, title string) string {
 		c.t.Fatalf("no draft was made: %+v", out.UserErrors)
 	}
 	return out.Resource.ID
+}
+
+// TestASecondSignalEndsAtOnce has a server wait for an upload that does not come, and asks it a second time to end.
+func TestASecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.Replace(h.address, "localhost", "127.0.0.1", 1), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=b\r\nStaffroom-Client: e2e\r\n"+
+		"Authorization: Bearer %s\r\nContent-Length: 1000\r\n\r\n--b\r\n",
+		strings.TrimPrefix(h.address, "http://"), h.as("amara.goldfinch@honeycomb.example").token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() {
+		if err := h.process.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	h.until("saying that it stops", func() bool { return strings.Contains(h.log.String(), "Stopping") })
+	ask()
+	eventually(t, "the end of the server", func() bool { return !h.running() })
+	if status, ok := h.process.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM { //nolint:misspell // the library spells it so
+		t.Errorf("the server ended with %v, not by the signal", h.failure)
+	}
 }

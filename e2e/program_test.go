@@ -121,7 +121,13 @@ type house struct {
 // of the server is shown.
 func serve(t testing.TB, options ...string) *house {
 	t.Helper()
-	h := &house{t: t, data: t.TempDir(), options: options, log: &transcript{}}
+	return serveFrom(t, t.TempDir(), options...)
+}
+
+// serveFrom is serve with this data folder.
+func serveFrom(t testing.TB, data string, options ...string) *house {
+	t.Helper()
+	h := &house{t: t, data: data, options: options, log: &transcript{}}
 	t.Cleanup(func() {
 		if h.running() {
 			h.stop()
@@ -136,6 +142,16 @@ func serve(t testing.TB, options ...string) *house {
 
 // start starts the server, on the port that it had before if it had one, and waits until it is ready.
 func (h *house) start() {
+	h.t.Helper()
+	h.begin()
+	h.until("being ready", func() bool {
+		status, _ := h.get("/readyz")
+		return status == http.StatusOK
+	})
+}
+
+// begin is start for a server that may not become ready.
+func (h *house) begin() {
 	h.t.Helper()
 	_, port, again := strings.Cut(h.address, "http://localhost:")
 	if !again {
@@ -159,10 +175,6 @@ func (h *house) start() {
 		}
 		h.address = found[1]
 		return true
-	})
-	h.until("being ready", func() bool {
-		status, _ := h.get("/readyz")
-		return status == http.StatusOK
 	})
 }
 

@@ -204,7 +204,7 @@ func explain(key string, err error) error {
 		return &staffroom.Error{Code: staffroom.CodeNotFound, Message: "There is no such file.", Cause: err}
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &staffroom.Error{
-			Code: staffroom.CodeUnavailable, Message: "The file could not be kept, because there is no room left. Tell the network's team.", Cause: err,
+			Code: staffroom.CodeUnavailable, Message: "The disk is full: the file could not be kept. Tell the network's team.", Cause: err,
 		}
 	default:
 		return fmt.Errorf("files: %s: %w", key, err)

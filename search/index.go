@@ -24,6 +24,7 @@ import (
 type Index struct {
 	bleve    bleve.Index
 	scorch   index.Index // what is below bleve
+	writing  *writing
 	onDisk   bool
 	analyzer analysis.Analyzer
 	feeds    []feed
@@ -38,7 +39,7 @@ type Index struct {
 	used    used
 	shared  *shared
 	tidying sync.WaitGroup
-	ending  context.Context // what is tidied ends with it
+	ending  context.Context // what is tidied ends with it, and whatever waits
 	end     context.CancelFunc
 	many    int // hits, from which on they are counted alongside
 
@@ -61,17 +62,22 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 	if err != nil {
 		return nil, fmt.Errorf("search: make the analyzer: %w", err)
 	}
-	opened, err := openBleve(dir, log)
+	ending, end := context.WithCancel(context.Background())
+	writing := newWriting(log, ending.Done())
+	opened, err := openBleve(dir, writing)
 	if err != nil {
+		end()
 		return nil, err
 	}
 	below, err := opened.Advanced()
 	if err != nil {
+		end()
 		return nil, errors.Join(fmt.Errorf("search: look below the index: %w", err), opened.Close())
 	}
 	builder := &builder{analyzer: analyzer, posts: store.Posts}
 	ix := &Index{
-		bleve: opened, scorch: below, onDisk: dir != "", analyzer: analyzer, events: events, log: log, now: time.Now, many: manyHits,
+		bleve: opened, scorch: below, writing: writing, ending: ending, end: end, onDisk: dir != "", analyzer: analyzer,
+		events: events, log: log, now: time.Now, many: manyHits,
 		shared: &shared{folder: dir, large: largePart, patience: usualPatience},
 		seen:   map[string]map[string]sighting{}, lately: map[string][]noted{}, passed: map[string]time.Time{}, glanced: map[string]time.Time{},
 	}
@@ -80,7 +86,6 @@ func Open(dir string, store *staffroom.Store, events staffroom.Events, log *slog
 		newFeed(staffroom.PrefixResource, store.Resources, builder.resource, staffroom.Present(staffroom.FieldResourcePublishedAt)),
 		newFeed(staffroom.PrefixThread, store.Threads, builder.thread),
 	}
-	ix.ending, ix.end = context.WithCancel(context.Background())
 	for _, f := range ix.feeds {
 		ix.seen[f.kind] = map[string]sighting{}
 		if err := ix.recallSightings(f.kind); err != nil { // it is found out by indexing again

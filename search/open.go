@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -15,7 +14,6 @@ import (
 	"github.com/blevesearch/bleve/v2/mapping"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
-	"golang.org/x/time/rate"
 )
 
 // layout names what the documents of the index look like. Whoever changes document.go, impact.go or analyzer.go changes it, so that
@@ -25,37 +23,21 @@ const layout = "5"
 // lockTimeout is how long an index that another process has open is waited for.
 const lockTimeout = 500 * time.Millisecond
 
-// bleveSettings are what Bleve's scorch index is opened with.
-func bleveSettings() map[string]any {
-	listenToBleve()
-	return map[string]any{
-		"bolt_timeout": lockTimeout.String(), "asyncErrorCallbackName": callbackName,
-		"forceSegmentType": "zap", "forceSegmentVersion": segmentVersion,
-	}
-}
-
 // segmentVersion is that of the files which Bleve writes. Version 17.1.2 writes wrong offsets for a word that some stretch of documents in
 // the middle does not have, and crashes the process when such files are merged later.
 const segmentVersion = 16
 
-const callbackName = "staffroom"
+func openBleve(dir string, w *writing) (opened bleve.Index, err error) {
+	err = w.registered(func(settings map[string]any) (err error) {
+		opened, err = openWith(dir, settings, w.log)
+		return err
+	})
+	return opened, err
+}
 
-// listenToBleve has Bleve's goroutines say what they could not write or merge, of which nobody would hear otherwise. They try again at once,
-// so one line a minute is enough.
-//
-//nolint:gochecknoglobals // as is the register of callbacks, in which nobody else may be writing
-var listenToBleve = sync.OnceFunc(func() {
-	pace := rate.Sometimes{Interval: time.Minute}
-	scorch.RegistryAsyncErrorCallbacks[callbackName] = func(err error, path string) {
-		pace.Do(func() {
-			slog.Error("The search index can't write or merge, and keeps trying.", "error", err, "path", path)
-		})
-	}
-})
-
-func openBleve(dir string, log *slog.Logger) (bleve.Index, error) {
+func openWith(dir string, settings map[string]any, log *slog.Logger) (bleve.Index, error) {
 	if dir == "" {
-		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, bleveSettings())
+		made, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, settings)
 		if err != nil {
 			return nil, fmt.Errorf("search: make an index in memory: %w", err)
 		}
@@ -67,14 +49,14 @@ func openBleve(dir string, log *slog.Logger) (bleve.Index, error) {
 	if err := checkFree(dir); err != nil {
 		return nil, err
 	}
-	opened, err := reopen(dir)
+	opened, err := reopen(dir, settings)
 	if err == nil {
 		return opened, nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		log.Warn("The search index can't be used and is made anew from the store.", "dir", dir, "why", err)
 	}
-	return makeAnew(dir)
+	return makeAnew(dir, settings)
 }
 
 // folder is where Bleve's files are; it is removed as a whole.
@@ -100,7 +82,7 @@ func checkFree(dir string) error {
 }
 
 // reopen opens an index that is there. os.ErrNotExist if there is none.
-func reopen(dir string) (opened bleve.Index, err error) {
+func reopen(dir string, settings map[string]any) (opened bleve.Index, err error) {
 	found, err := os.ReadFile(layoutFile(dir))
 	if err != nil {
 		return nil, err
@@ -113,16 +95,16 @@ func reopen(dir string) (opened bleve.Index, err error) {
 			opened, err = nil, fmt.Errorf("it is damaged: %v", cause)
 		}
 	}()
-	return bleve.OpenUsing(folder(dir), bleveSettings())
+	return bleve.OpenUsing(folder(dir), settings)
 }
 
-func makeAnew(dir string) (bleve.Index, error) {
+func makeAnew(dir string, settings map[string]any) (bleve.Index, error) {
 	for _, old := range []string{layoutFile(dir), folder(dir)} {
 		if err := os.RemoveAll(old); err != nil {
 			return nil, fmt.Errorf("search: remove the old index: %w", err)
 		}
 	}
-	made, err := bleve.NewUsing(folder(dir), newMapping(), scorch.Name, scorch.Name, bleveSettings())
+	made, err := bleve.NewUsing(folder(dir), newMapping(), scorch.Name, scorch.Name, settings)
 	if err != nil {
 		return nil, fmt.Errorf("search: make an index in %s: %w", dir, err)
 	}

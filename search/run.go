@@ -19,7 +19,8 @@ const (
 )
 
 // Run keeps the index up to date until ctx ends: it catches up, and then looks every second, and soon at news of a
-// change. While the store can't be read it keeps trying. At rest it tidies the index up. The error is always nil.
+// change. While the store can't be read it keeps trying, and while the index can't be written it waits until it can. At rest it tidies the
+// index up. The error is always nil.
 func (ix *Index) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -34,6 +35,9 @@ func (ix *Index) Run(ctx context.Context) error {
 			if news == nil {
 				news = ix.subscribe(ctx)
 			}
+			if ix.writing.stuck.Load() { // what else were indexed would only wait in memory
+				continue
+			}
 			due := ix.now().Sub(thorough) >= overlap
 			failing = ix.report(ctx, ix.pass(ctx, due), failing)
 			if due && !failing {
@@ -45,6 +49,9 @@ func (ix *Index) Run(ctx context.Context) error {
 		case event, open := <-news:
 			if !open { // too far behind; the next tick asks again
 				news = nil
+				continue
+			}
+			if ix.writing.stuck.Load() {
 				continue
 			}
 			failing = ix.report(ctx, ix.follow(ctx, drain(ctx, event, news)), failing)

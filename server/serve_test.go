@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // run serves on a real port until the test ends or stop is called. The channel gives what Serve returned.
@@ -118,6 +120,28 @@ func TestReady(t *testing.T) {
 		if a.Code != test.code || a.raw["status"] == nil || strings.Contains(a.Body.String(), "hunter2") {
 			t.Errorf("%s: %d %s", name, a.Code, a.Body)
 		}
+	}
+}
+
+// TestNotReadySaysWhy checks that the reason is told to whoever asks, and to the operator once.
+func TestNotReadySaysWhy(t *testing.T) {
+	var err error
+	h := newHouse(t, func(c *Config) { c.Ready = func(context.Context) error { return err } })
+	ask := func() *answer { return h.do(httptest.NewRequest(http.MethodGet, "/readyz", nil)) }
+	err = errors.Join(&staffroom.Error{Code: staffroom.CodeUnavailable, Message: "The disk is full.", Cause: errors.New(secretText)})
+	for range 3 {
+		if a := ask(); a.Code != 503 || string(a.raw["reason"]) != `"The disk is full."` || strings.Contains(a.Body.String(), "hunter2") {
+			t.Errorf("got %d %s", a.Code, a.Body)
+		}
+	}
+	err = nil
+	for range 3 {
+		if a := ask(); a.Code != 200 || a.raw["reason"] != nil {
+			t.Errorf("got %d %s", a.Code, a.Body)
+		}
+	}
+	if log := h.log.String(); strings.Count(log, "Not ready.") != 1 || strings.Count(log, "Ready again.") != 1 {
+		t.Errorf("the log says %s", log)
 	}
 }
 

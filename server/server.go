@@ -32,7 +32,9 @@ type Server struct {
 	// rooms are where answers are written before they are sent, to be used again.
 	rooms    sync.Pool
 	draining atomic.Bool
-	stop     sync.Once
+	// unready says that the last probe found something missing.
+	unready atomic.Bool
+	stop    sync.Once
 	// stopping is closed when sockets and streams must end.
 	stopping chan struct{}
 }

@@ -73,7 +73,7 @@ func unavailable(err error) string {
 	case errors.Is(err, mongo.ErrClientDisconnected), errors.Is(err, topology.ErrTopologyClosed), errors.Is(err, topology.ErrPoolClosed):
 		return "The store is closed."
 	case hasCode(err, codeOutOfDiskSpace):
-		return "The store is full: nothing can be written until its disk has room again."
+		return "The disk is full: nothing can be changed until it has room again. What is there can be read."
 	case hasCode(err, codeNotWritablePrimary, codeNotPrimaryNoSecond, codeNotPrimaryRecovering, codePrimarySteppedDown,
 		codeShutdownInProgress, codeInterruptedShutdown, codeInterruptedStepDown):
 		return "The store cannot be written to: its servers are choosing a new primary. Try again in a moment."

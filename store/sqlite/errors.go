@@ -34,7 +34,7 @@ func unavailable(err error) error {
 	var message string
 	switch driver.ErrCode(err).ToPrimary() {
 	case driver.ResultFull:
-		message = "The store is full: nothing can be written until its disk has room again."
+		message = "The disk is full: nothing can be changed until it has room again. What is there can be read."
 	case driver.ResultReadOnly, driver.ResultPerm:
 		message = "The store cannot be written to: its file or folder is read-only."
 	case driver.ResultIOErr:

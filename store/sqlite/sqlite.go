@@ -115,6 +115,9 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 		return nil, err
 	}
 	main, err := openWriter(ctx, f, opts, tables)
+	if staffroom.CodeOf(err) == staffroom.CodeUnavailable && f.giveReserve() {
+		main, err = openWriter(ctx, f, opts, tables)
+	}
 	if err != nil {
 		return nil, errors.Join(err, f.discard())
 	}
@@ -128,6 +131,7 @@ func open(ctx context.Context, path string, opts Options, schemas []*staffroom.S
 		return nil, errors.Join(unavailable(err), main.close(), db.fresh.close(), f.discard())
 	}
 	db.writer.committed = db.checkpoints.look
+	f.keepReserve()
 	db.behind.Go(db.checkpoints.run)
 	db.behind.Go(db.sweep)
 	db.behind.Go(db.watch)
@@ -162,6 +166,7 @@ func (db *database) shut() error {
 	close(db.closing)
 	db.behind.Wait()
 	err := errors.Join(db.readers.close(), db.checkpoints.disconnect(), db.writer.close(), db.fresh.close(), db.checkpoints.close(), db.file.discard())
+	db.file.keepReserve() // for which SQLite may have made room just now
 	if err != nil {
 		return fmt.Errorf("sqlite: close %s: %w", db.file.path, err)
 	}
