@@ -16,6 +16,7 @@ func TestBrowser(t *testing.T) {
 		"join by evidence or by decision":    join,
 		"find the lead school of a borough":  findLeadSchool,
 		"publish by keyboard alone":          publishByKeyboard,
+		"ask again after lost answers":       askAgainAfterLostAnswers,
 		"try the API in GraphiQL":            exploreInGraphiQL,
 		"sign out":                           signOut,
 		"write odd texts":                    oddTexts,

@@ -359,7 +359,7 @@ func (d directContext) Mutate_startThread(ctx context.Context, f *direct.Field) 
 }
 
 func (d directContext) Mutate_replyToThread(ctx context.Context, f *direct.Field) direct.Mutation {
-	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐReplyToThreadInput)
+	givenInput := direct.Argument(ctx, f, d.Variables, "input", d.unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐReplyToThread)
 	var v *ReplyToThreadPayload
 	return direct.Mutation{
 		Resolve: func() (_ any, err error) {

@@ -107,7 +107,7 @@ type MutationResolver interface {
 	RemoveFile(ctx context.Context, input RemoveFileInput) (*RemoveFilePayload, error)
 	EndSession(ctx context.Context, input EndSessionInput) (*EndSessionPayload, error)
 	StartThread(ctx context.Context, input StartThreadInput) (*StartThreadPayload, error)
-	ReplyToThread(ctx context.Context, input ReplyToThreadInput) (*ReplyToThreadPayload, error)
+	ReplyToThread(ctx context.Context, input staffroom.ReplyToThread) (*ReplyToThreadPayload, error)
 }
 type PostResolver interface {
 	Thread(ctx context.Context, obj *staffroom.Post) (*staffroom.Thread, error)
@@ -393,7 +393,7 @@ type UserError {
   code: UserErrorCode!
   "What happened, why, and what to do; for people."
   message: String!
-  "The path of the input field at fault, such as ` + "`" + `[\"title\"]` + "`" + `; null if it is about no single field."
+  "The path of the input field at fault, such as ` + "`" + `[\"title\"]` + "`" + `, or ` + "`" + `[\"topics\", \"3\"]` + "`" + ` in a list; null if it is about no single field."
   field: [String!]
 }
 
@@ -706,6 +706,11 @@ input AppointLeadSchoolInput {
   remit: Markdown!
   "The id of a member of the school to turn to."
   contactId: ID
+  """
+  The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+  characters, such as a UUID, remembered for a week. With another input it is a user error.
+  """
+  idempotencyKey: String
 }
 
 "What became of ` + "`" + `appointLeadSchool` + "`" + `."
@@ -907,6 +912,11 @@ input JoinNetworkInput {
   jobTitle: String
   "A word to those who decide; 1,000 characters at most."
   message: String
+  """
+  The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+  characters, such as a UUID, remembered for a week. With another input it is a user error.
+  """
+  idempotencyKey: String
 }
 
 "What became of ` + "`" + `joinNetwork` + "`" + `."
@@ -1308,6 +1318,11 @@ input CreateResourceInput {
   visibility: Visibility!
   "The ids of those who wrote it together with the viewer."
   coAuthorIds: [ID!]
+  """
+  The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+  characters, such as a UUID, remembered for a week. With another input it is a user error.
+  """
+  idempotencyKey: String
 }
 
 "What became of ` + "`" + `createResource` + "`" + `."
@@ -1392,6 +1407,11 @@ input AttachFileInput {
   file: Upload!
   "The terms under which the file may be used; those of the resource if left out."
   licence: Licence
+  """
+  The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+  characters, such as a UUID, remembered for a week. With another input it is a user error.
+  """
+  idempotencyKey: String
 }
 
 "What became of ` + "`" + `attachFile` + "`" + `."
@@ -2054,6 +2074,11 @@ input StartThreadInput {
   body: Markdown!
   "The id of the resource that it is about."
   resourceId: ID
+  """
+  The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+  characters, such as a UUID, remembered for a week. With another input it is a user error.
+  """
+  idempotencyKey: String
 }
 
 "What became of ` + "`" + `startThread` + "`" + `."
@@ -2072,6 +2097,11 @@ input ReplyToThreadInput {
   threadId: ID!
   "The text; 20,000 characters at most."
   body: Markdown!
+  """
+  The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+  characters, such as a UUID, remembered for a week. With another input it is a user error.
+  """
+  idempotencyKey: String
 }
 
 "What became of ` + "`" + `replyToThread` + "`" + `."
@@ -3443,8 +3473,8 @@ func (ec *executionContext) field_Mutation_replyToThread_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (ReplyToThreadInput, error) {
-			return ec.unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐReplyToThreadInput(ctx, v)
+		func(ctx context.Context, v any) (staffroom.ReplyToThread, error) {
+			return ec.unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐReplyToThread(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7513,7 +7543,7 @@ func (ec *executionContext) _Mutation_replyToThread(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ReplyToThread(ctx, fc.Args["input"].(ReplyToThreadInput))
+			return ec.Resolvers.Mutation().ReplyToThread(ctx, fc.Args["input"].(staffroom.ReplyToThread))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ReplyToThreadPayload) graphql.Marshaler {
@@ -13981,7 +14011,7 @@ func (ec *executionContext) unmarshalInputAppointLeadSchoolInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"schoolUrn", "authorityCode", "phases", "from", "to", "remit", "contactId"}
+	fieldsInOrder := [...]string{"schoolUrn", "authorityCode", "phases", "from", "to", "remit", "contactId", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14037,6 +14067,13 @@ func (ec *executionContext) unmarshalInputAppointLeadSchoolInput(ctx context.Con
 				return it, err
 			}
 			it.ContactID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -14053,7 +14090,7 @@ func (ec *executionContext) unmarshalInputAttachFileInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"resourceId", "file", "licence"}
+	fieldsInOrder := [...]string{"resourceId", "file", "licence", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14081,6 +14118,13 @@ func (ec *executionContext) unmarshalInputAttachFileInput(ctx context.Context, o
 				return it, err
 			}
 			it.Licence = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -14134,7 +14178,7 @@ func (ec *executionContext) unmarshalInputCreateResourceInput(ctx context.Contex
 		asMap["body"] = ""
 	}
 
-	fieldsInOrder := [...]string{"title", "summary", "body", "kind", "topics", "phases", "licence", "visibility", "coAuthorIds"}
+	fieldsInOrder := [...]string{"title", "summary", "body", "kind", "topics", "phases", "licence", "visibility", "coAuthorIds", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14204,6 +14248,13 @@ func (ec *executionContext) unmarshalInputCreateResourceInput(ctx context.Contex
 				return it, err
 			}
 			it.CoAuthorIDs = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -14361,7 +14412,7 @@ func (ec *executionContext) unmarshalInputJoinNetworkInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"urn", "jobTitle", "message"}
+	fieldsInOrder := [...]string{"urn", "jobTitle", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14389,6 +14440,13 @@ func (ec *executionContext) unmarshalInputJoinNetworkInput(ctx context.Context, 
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -14629,8 +14687,8 @@ func (ec *executionContext) unmarshalInputRemoveFileInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReplyToThreadInput(ctx context.Context, obj any) (ReplyToThreadInput, error) {
-	var it ReplyToThreadInput
+func (ec *executionContext) unmarshalInputReplyToThreadInput(ctx context.Context, obj any) (staffroom.ReplyToThread, error) {
+	var it staffroom.ReplyToThread
 	if obj == nil {
 		return it, nil
 	}
@@ -14640,7 +14698,7 @@ func (ec *executionContext) unmarshalInputReplyToThreadInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"threadId", "body"}
+	fieldsInOrder := [...]string{"threadId", "body", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14661,6 +14719,13 @@ func (ec *executionContext) unmarshalInputReplyToThreadInput(ctx context.Context
 				return it, err
 			}
 			it.Body = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -15091,7 +15156,7 @@ func (ec *executionContext) unmarshalInputStartThreadInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"space", "title", "body", "resourceId"}
+	fieldsInOrder := [...]string{"space", "title", "body", "resourceId", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -15126,6 +15191,13 @@ func (ec *executionContext) unmarshalInputStartThreadInput(ctx context.Context, 
 				return it, err
 			}
 			it.ResourceID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -22547,7 +22619,7 @@ func (ec *executionContext) marshalNRemoveFilePayload2ᚖgithubᚗcomᚋstaffroo
 	return ec._RemoveFilePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋgraphᚐReplyToThreadInput(ctx context.Context, v any) (ReplyToThreadInput, error) {
+func (ec *executionContext) unmarshalNReplyToThreadInput2githubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐReplyToThread(ctx context.Context, v any) (staffroom.ReplyToThread, error) {
 	res, err := ec.unmarshalInputReplyToThreadInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -43,6 +43,9 @@ type AttachFileInput struct {
 	File graphql.Upload `json:"file"`
 	// The terms under which the file may be used; those of the resource if left out.
 	Licence *staffroom.Licence `json:"licence,omitempty"`
+	// The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+	// characters, such as a UUID, remembered for a week. With another input it is a user error.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What became of `attachFile`.
@@ -166,14 +169,6 @@ type RemoveFilePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A new post.
-type ReplyToThreadInput struct {
-	// The id of the thread.
-	ThreadID string `json:"threadId"`
-	// The text; 20,000 characters at most.
-	Body string `json:"body"`
-}
-
 // What became of `replyToThread`.
 type ReplyToThreadPayload struct {
 	// The post; null if there are user errors.
@@ -286,6 +281,9 @@ type StartThreadInput struct {
 	Body string `json:"body"`
 	// The id of the resource that it is about.
 	ResourceID *string `json:"resourceId,omitempty"`
+	// The client's own name for this request, the same when it is sent again after a lost answer: then nothing is made twice. 1 to 100 visible ASCII
+	// characters, such as a UUID, remembered for a week. With another input it is a user error.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What became of `startThread`.
@@ -381,7 +379,7 @@ type UserError struct {
 	Code staffroom.Code `json:"code"`
 	// What happened, why, and what to do; for people.
 	Message string `json:"message"`
-	// The path of the input field at fault, such as `["title"]`; null if it is about no single field.
+	// The path of the input field at fault, such as `["title"]`, or `["topics", "3"]` in a list; null if it is about no single field.
 	Field []string `json:"field,omitempty"`
 }
 

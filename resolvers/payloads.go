@@ -30,14 +30,6 @@ func settle(ctx context.Context, err error) ([]*graph.UserError, error) {
 	return found, nil
 }
 
-// refusedOr is why the viewer may not do this, and otherwise what is wrong with the input: permission comes before everything else.
-func refusedOr(refused, wrong error) error {
-	if refused != nil {
-		return refused
-	}
-	return wrong
-}
-
 // apart is the errors that were joined to one; none for nil.
 func apart(err error) []error {
 	switch err := err.(type) { //nolint:errorlint // only what errors.Join made is taken apart, and nothing that wraps it
@@ -70,13 +62,4 @@ func changedList[T any](field graphql.Omittable[[]T]) *[]T {
 		return nil
 	}
 	return &value
-}
-
-// replaced is the same for a field that always has a value: null is a mistake.
-func replaced[T any](name string, field graphql.Omittable[*T]) (*T, error) {
-	value, set := field.ValueOK()
-	if set && value == nil {
-		return nil, staffroom.Invalid(name, "%q can be changed but not cleared. Leave it out to keep it.", name)
-	}
-	return value, nil
 }

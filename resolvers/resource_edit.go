@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"errors"
 
 	"github.com/staffroom-schools/staffroom/graph"
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -17,27 +16,14 @@ func (m mutation) CreateResource(ctx context.Context, input staffroom.CreateReso
 
 // UpdateResource is the mutation updateResource.
 func (m mutation) UpdateResource(ctx context.Context, input graph.UpdateResourceInput) (*graph.UpdateResourcePayload, error) {
-	update, err := resourceUpdate(input)
-	var updated *staffroom.Resource
-	if err == nil {
-		updated, err = m.network.Resources.Update(ctx, update)
-	} else {
-		err = refusedOr(m.network.Resources.RequireEdit(ctx, input.ID), err)
-	}
-	wrong, err := settle(ctx, err)
-	return &graph.UpdateResourcePayload{Resource: updated, UserErrors: wrong}, err
-}
-
-func resourceUpdate(input graph.UpdateResourceInput) (staffroom.UpdateResource, error) {
-	kind, kindErr := replaced("kind", input.Kind)
-	licence, licenceErr := replaced("licence", input.Licence)
-	visibility, visibilityErr := replaced("visibility", input.Visibility)
-	return staffroom.UpdateResource{
+	updated, err := m.network.Resources.Update(ctx, staffroom.UpdateResource{
 		ID: input.ID, Version: int64(input.Version),
 		Title: changed(input.Title), Summary: changed(input.Summary), Body: changed(input.Body),
-		Kind: kind, Licence: licence, Visibility: visibility,
+		Kind: changed(input.Kind), Licence: changed(input.Licence), Visibility: changed(input.Visibility),
 		Topics: changedList(input.Topics), Phases: changedList(input.Phases), CoAuthorIDs: changedList(input.CoAuthorIds),
-	}, errors.Join(kindErr, licenceErr, visibilityErr)
+	})
+	wrong, err := settle(ctx, err)
+	return &graph.UpdateResourcePayload{Resource: updated, UserErrors: wrong}, err
 }
 
 // PublishResource is the mutation publishResource.
@@ -63,6 +49,7 @@ func (m mutation) WithdrawResource(ctx context.Context, input graph.WithdrawReso
 func (m mutation) AttachFile(ctx context.Context, input graph.AttachFileInput) (*graph.AttachFilePayload, error) {
 	changed, file, err := m.network.Resources.AttachFile(ctx, staffroom.AttachFile{
 		ResourceID: input.ResourceID, Name: input.File.Filename, Content: input.File.File, Licence: input.Licence,
+		IdempotencyKey: input.IdempotencyKey,
 	})
 	wrong, err := settle(ctx, err)
 	payload := &graph.AttachFilePayload{Resource: changed, UserErrors: wrong}

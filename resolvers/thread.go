@@ -21,58 +21,43 @@ func (q query) Thread(ctx context.Context, id string) (*staffroom.Thread, error)
 func (q query) Threads(
 	ctx context.Context, filter *graph.ThreadFilter, first *int, after *string, last *int, before *string,
 ) (*relay.ThreadConnection, error) {
-	f, err := threadFilter(orZero(filter))
-	if err != nil {
-		return nil, err
-	}
-	return relay.Of(q.network.Threads.Find(ctx, f, page(first, after, last, before)))
+	return relay.Of(q.network.Threads.Find(ctx, threadFilter(orZero(filter)), page(first, after, last, before)))
 }
 
-func threadFilter(in graph.ThreadFilter) (staffroom.ThreadFilter, error) {
+func threadFilter(in graph.ThreadFilter) staffroom.ThreadFilter {
 	f := staffroom.ThreadFilter{Authors: in.Authors, Resources: in.Resources}
-	for _, input := range in.Spaces {
-		space, err := spaceOf("filter.spaces", input)
-		if err != nil {
-			return f, err
-		}
-		f.Spaces = append(f.Spaces, space)
+	for _, space := range in.Spaces {
+		f.Spaces = append(f.Spaces, spaceOf(space))
 	}
-	return f, nil
+	return f
 }
 
-// spaceOf is the space that a client means; field is where the client said so.
-func spaceOf(field string, in *graph.SpaceInput) (staffroom.Space, error) {
+// spaceOf is the space that a client means; whether there is one, the service says.
+func spaceOf(in *graph.SpaceInput) staffroom.Space {
 	code := orZero(in.Authority)
 	switch {
-	case in.Kind == graph.SpaceKindNetwork && code == "":
-		return staffroom.SpaceNetwork, nil
-	case in.Kind == graph.SpaceKindNetwork:
-		return "", staffroom.Invalid(field, "The space of the whole network has no authority. Leave it out.")
-	case code == "":
-		return "", staffroom.Invalid(field, "Say which authority's space it is, by its GSS code.")
+	case in.Kind == graph.SpaceKindAuthority:
+		return staffroom.AuthoritySpace(code)
+	case code != "":
+		return staffroom.SpaceNetwork + ":" + staffroom.Space(code)
 	default:
-		return staffroom.AuthoritySpace(code), nil
+		return staffroom.SpaceNetwork
 	}
 }
 
 // StartThread is the mutation startThread.
 func (m mutation) StartThread(ctx context.Context, input graph.StartThreadInput) (*graph.StartThreadPayload, error) {
-	space, err := spaceOf("space", input.Space)
-	payload := &graph.StartThreadPayload{}
-	if err == nil {
-		payload.Thread, payload.Post, err = m.network.Threads.Start(ctx, staffroom.StartThread{
-			Space: space, Title: input.Title, Body: input.Body, ResourceID: orZero(input.ResourceID),
-		})
-	} else {
-		err = refusedOr(m.network.Threads.RequireWrite(ctx), err)
-	}
-	payload.UserErrors, err = settle(ctx, err)
-	return payload, err
+	thread, post, err := m.network.Threads.Start(ctx, staffroom.StartThread{
+		Space: spaceOf(input.Space), Title: input.Title, Body: input.Body, ResourceID: orZero(input.ResourceID),
+		IdempotencyKey: input.IdempotencyKey,
+	})
+	wrong, err := settle(ctx, err)
+	return &graph.StartThreadPayload{Thread: thread, Post: post, UserErrors: wrong}, err
 }
 
 // ReplyToThread is the mutation replyToThread.
-func (m mutation) ReplyToThread(ctx context.Context, input graph.ReplyToThreadInput) (*graph.ReplyToThreadPayload, error) {
-	reply, err := m.network.Threads.Reply(ctx, input.ThreadID, input.Body)
+func (m mutation) ReplyToThread(ctx context.Context, input staffroom.ReplyToThread) (*graph.ReplyToThreadPayload, error) {
+	reply, err := m.network.Threads.Reply(ctx, input)
 	wrong, err := settle(ctx, err)
 	return &graph.ReplyToThreadPayload{Post: reply, UserErrors: wrong}, err
 }

@@ -49,7 +49,7 @@ func (f *filling) discussOne(ctx context.Context, i int) error {
 		if err != nil {
 			return err
 		}
-		if _, err := f.at(moments[n]).Threads.Reply(asWriter, id, want.Posts[n].Body); err != nil {
+		if _, err := f.at(moments[n]).Threads.Reply(asWriter, staffroom.ReplyToThread{ThreadID: id, Body: want.Posts[n].Body}); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,8 @@ const (
 	PrefixSession    = "session"
 	PrefixSignIn     = "signin"
 	PrefixSetting    = "setting"
+
+	PrefixIdempotencyKey = "idempotencykey"
 )
 
 // NewID makes a new id: a TypeID (https://github.com/jetify-com/typeid), sortable by the time it was made.

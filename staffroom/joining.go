@@ -15,6 +15,8 @@ type JoinInput struct {
 	JobTitle string
 	// Message is for the people who decide.
 	Message string
+	// IdempotencyKey is the client's own for this request; nil for none.
+	IdempotencyKey *string `json:"-"`
 }
 
 // Join asks for the viewer to belong to a school. A verified e-mail address on the school's own domain lets a person in at
@@ -26,27 +28,53 @@ func (s *Members) Join(ctx context.Context, in JoinInput) (*Member, error) {
 	if err := viewer.require(JoinSchool, Own); err != nil {
 		return nil, err
 	}
+	o := s.once(ctx, "joinNetwork", in.IdempotencyKey, in)
+	return doOnce(ctx, o,
+		func([]string) (*Member, error) { return s.asked(ctx, o, viewer.MemberID()) },
+		func() (*Member, error) { return s.join(ctx, o, viewer.Member, in) },
+	)
+}
+
+// asked is the member as they now are, if they asked with the key before.
+func (s *Members) asked(ctx context.Context, o *once, id string) (*Member, error) {
+	m, err := s.Store.Members.Get(ctx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.RequestKey != o.id && !o.kept.Done:
+		return nil, NotFound("request to join")
+	default:
+		return m, s.welcome(ctx, m)
+	}
+}
+
+func (s *Members) join(ctx context.Context, o *once, m *Member, in JoinInput) (*Member, error) {
+	r := request{key: o.id}
+	var wrong mistakes
 	school, err := s.schoolToJoin(ctx, in.URN)
+	wrong.note(err)
+	if school != nil {
+		wrong.note(m.mayAsk(school))
+	}
+	r.jobTitle = wrong.text(line("jobTitle", "The job title", in.JobTitle, 0, maxLine))
+	message := wrong.text(prose("message", "The message", in.Message, 0, maxReason))
+	wrong.note(o.wrong)
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+	if r.evidence, r.proven, err = s.evidence(ctx, m, school); err != nil {
+		return nil, err
+	}
+	r.evidence = joined(r.evidence, message)
+	if _, err := o.begin(ctx); err != nil {
+		return nil, err
+	}
+	m, err = s.Store.Members.Update(ctx, m.ID, func(m *Member) error { return s.ask(m, school, r) })
 	if err != nil {
 		return nil, err
 	}
-	jobTitle, err := line("jobTitle", "The job title", in.JobTitle, 0, maxLine)
-	if err != nil {
-		return nil, err
-	}
-	message, err := prose("message", "The message", in.Message, 0, maxReason)
-	if err != nil {
-		return nil, err
-	}
-	evidence, proven, err := s.evidence(ctx, viewer.Member, school)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.Store.Members.Update(ctx, viewer.MemberID(), func(m *Member) error {
-		return s.ask(m, school, request{jobTitle, joined(evidence, message), proven})
-	})
-	if err != nil {
-		return nil, err
+	if err := o.done(ctx); err != nil { // asking again does no harm, unless somebody has decided meanwhile
+		s.Log.WarnContext(ctx, "that somebody asked to join could not be noted with the key", "member", m.ID, "error", err)
 	}
 	return m, s.welcome(ctx, m)
 }
@@ -56,23 +84,35 @@ type request struct {
 	jobTitle, evidence string
 	// proven says that the evidence is enough.
 	proven bool
+	// key is that of an IdempotencyKey; empty for none.
+	key string
+}
+
+// mayAsk says what keeps the member from asking to join the school.
+func (m *Member) mayAsk(school *School) error {
+	switch {
+	case m.Membership != MembershipActive || m.SchoolID == school.ID:
+		return nil
+	case m.SchoolID == "":
+		return Invalid("urn", "You belong to the network's own team and need no school.")
+	default:
+		return Invalid("urn", "You are a member of another school. End that membership first, so that it is not lost by mistake.")
+	}
 }
 
 func (s *Members) ask(m *Member, school *School, r request) error {
-	switch {
-	case m.Membership == MembershipActive && m.SchoolID == school.ID:
+	if err := m.mayAsk(school); err != nil {
+		return err
+	}
+	if m.Membership == MembershipActive || r.key != "" && m.RequestKey == r.key {
 		return ErrUnchanged
-	case m.Membership == MembershipActive && m.SchoolID == "":
-		return Invalid("urn", "You belong to the network's own team and need no school.")
-	case m.Membership == MembershipActive:
-		return Invalid("urn", "You are a member of another school. End that membership first, so that it is not lost by mistake.")
 	}
 	declined := slices.Contains(m.DeclinedBy, school.ID)
 	if declined {
 		r.evidence = joined("The person was declined before.", r.evidence)
 	}
 	m.SchoolID, m.Membership, m.Evidence = school.ID, MembershipPending, r.evidence
-	m.RequestedAt, m.DecidedAt, m.DecidedBy = s.now(), Time{}, ""
+	m.RequestedAt, m.DecidedAt, m.DecidedBy, m.RequestKey = s.now(), Time{}, "", r.key
 	m.Roles = slices.DeleteFunc(m.Roles, func(r Role) bool { return r == RoleSchoolAdministrator })
 	if r.jobTitle != "" {
 		m.JobTitle = r.jobTitle

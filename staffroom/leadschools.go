@@ -32,6 +32,8 @@ type AppointInput struct {
 	Remit string
 	// ContactID is a member of the school; empty for none yet.
 	ContactID string
+	// IdempotencyKey is the client's own for this request; nil for none.
+	IdempotencyKey *string `json:"-"`
 }
 
 // ByIDs is aligned with ids: nil where there is no such lead school.
@@ -144,21 +146,29 @@ func (s *LeadSchools) near(ctx context.Context, f LeadSchoolFilter, q Query, p P
 // Appoint makes a member school the lead school of an authority for phases. A phase that another school leads there is a
 // user error: end that appointment first. The unique index on Holds keeps it so even if two appoint at once.
 func (s *LeadSchools) Appoint(ctx context.Context, in AppointInput) (*LeadSchool, error) {
-	viewer := ViewerFrom(ctx)
-	if err := viewer.require(AppointLeadSchool); err != nil {
+	if err := ViewerFrom(ctx).require(AppointLeadSchool); err != nil {
 		return nil, err
 	}
-	lead, err := s.appointment(ctx, in)
+	o := s.once(ctx, "appointLeadSchool", in.IdempotencyKey, in, PrefixLeadSchool)
+	return doOnce(ctx, o,
+		func(ids []string) (*LeadSchool, error) { return s.Store.LeadSchools.Get(ctx, ids[0]) },
+		func() (*LeadSchool, error) { return s.appoint(ctx, o, in) },
+	)
+}
+
+func (s *LeadSchools) appoint(ctx context.Context, o *once, in AppointInput) (*LeadSchool, error) {
+	lead, err := s.appointment(ctx, o, in)
 	if err != nil {
 		return nil, err
 	}
-	lead.AppointedBy = viewer.MemberID()
-	if err := s.free(ctx, lead); err != nil {
+	ids, err := o.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
+	lead.ID, lead.AppointedBy = ids[0], ViewerFrom(ctx).MemberID()
 	err = s.Store.LeadSchools.Insert(ctx, lead)
 	if CodeOf(err) == CodeConflict {
-		return nil, taken("")
+		return nil, Invalid("phases", "Another school was appointed for one of these phases just now. Look again.")
 	}
 	if err != nil {
 		return nil, err
@@ -167,35 +177,46 @@ func (s *LeadSchools) Appoint(ctx context.Context, in AppointInput) (*LeadSchool
 }
 
 // appointment checks the input and lays out the document.
-func (s *LeadSchools) appointment(ctx context.Context, in AppointInput) (*LeadSchool, error) {
+func (s *LeadSchools) appointment(ctx context.Context, o *once, in AppointInput) (*LeadSchool, error) {
+	var wrong mistakes
 	school, err := s.memberSchool(ctx, in.SchoolURN)
-	if err != nil {
-		return nil, err
-	}
+	wrong.note(err)
 	authority, err := s.liveAuthority(ctx, in.AuthorityCode)
-	if err != nil {
-		return nil, err
-	}
+	wrong.note(err)
 	lead := &LeadSchool{
-		Meta: Meta{ID: NewID(PrefixLeadSchool), CreatedAt: s.now()}, SchoolID: school.ID, AuthorityCode: authority.Code,
-		Phases: distinct(in.Phases), From: in.From, To: in.To, ContactID: in.ContactID, Current: true,
+		Meta: Meta{CreatedAt: s.now()}, Phases: distinct(in.Phases), From: in.From, To: in.To, ContactID: in.ContactID, Current: true,
 	}
 	if len(lead.Phases) == 0 {
-		return nil, Invalid("phases", "Say for which phases the school leads.")
+		wrong.note(Invalid("phases", "Say for which phases the school leads."))
 	}
 	if lead.From == "" {
 		lead.From = s.today()
 	}
 	if lead.To != "" && lead.To < lead.From {
-		return nil, Invalid("to", "The term ends on %s, before it begins on %s.", lead.To, lead.From)
+		wrong.note(Invalid("to", "The term ends on %s, before it begins on %s.", lead.To, lead.From))
 	}
-	if lead.Remit, err = s.markdown("remit", "The remit", in.Remit, 1, maxPost); err != nil {
+	lead.Remit = wrong.text(s.markdown("remit", "The remit", in.Remit, 1, maxPost))
+	wrong.note(s.checkContact(ctx, school, in.ContactID))
+	if authority != nil {
+		lead.AuthorityCode = authority.Code
+		lead.Holds = holds(authority.Code, lead.Phases)
+		wrong.note(s.free(ctx, lead, in.Phases))
+	}
+	wrong.note(o.wrong)
+	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	for _, phase := range lead.Phases {
-		lead.Holds = append(lead.Holds, lead.AuthorityCode+" "+string(phase))
+	lead.SchoolID = school.ID
+	return lead, nil
+}
+
+// holds are the places in the authority that who leads there for these phases takes.
+func holds(authorityCode string, phases []Phase) []string {
+	var places []string
+	for _, phase := range phases {
+		places = append(places, authorityCode+" "+string(phase))
 	}
-	return lead, s.checkContact(ctx, school, in.ContactID)
+	return places
 }
 
 func (s *LeadSchools) memberSchool(ctx context.Context, urn string) (*School, error) {
@@ -228,6 +249,7 @@ func (s *LeadSchools) liveAuthority(ctx context.Context, code string) (*Authorit
 	}
 }
 
+// checkContact checks that the contact is somebody of the school, if it is known which that is.
 func (s *LeadSchools) checkContact(ctx context.Context, school *School, contactID string) error {
 	if contactID == "" {
 		return nil
@@ -238,36 +260,33 @@ func (s *LeadSchools) checkContact(ctx context.Context, school *School, contactI
 		return Invalid("contactId", "There is no such member.")
 	case err != nil:
 		return err
-	case contact.SchoolID != school.ID || contact.Membership != MembershipActive:
+	case school != nil && (contact.SchoolID != school.ID || contact.Membership != MembershipActive):
 		return Invalid("contactId", "%s is not a member of %s.", contact.Name, school.Name)
 	default:
 		return nil
 	}
 }
 
-// free says which phase is taken before the database has to.
-func (s *LeadSchools) free(ctx context.Context, lead *LeadSchool) error {
+// free says which of the phases are taken before the database has to.
+func (s *LeadSchools) free(ctx context.Context, lead *LeadSchool, phases []Phase) error {
+	if len(lead.Holds) == 0 {
+		return nil
+	}
 	page, err := s.Store.LeadSchools.Find(ctx, Query{
 		Where: []Cond{Contains(FieldLeadSchoolHolds, lead.Holds...)}, Limit: len(lead.Holds),
 	})
 	if err != nil {
 		return err
 	}
+	var wrong mistakes
 	for _, other := range page.Items {
-		for _, phase := range lead.Phases {
+		for i, phase := range phases {
 			if slices.Contains(other.Phases, phase) {
-				return taken(phase)
+				wrong.note(Invalid(item("phases", i), "Another school leads the phase %s in this authority. End that appointment first.", phase))
 			}
 		}
 	}
-	return nil
-}
-
-func taken(phase Phase) error {
-	if phase == "" {
-		return Invalid("phases", "Another school was appointed for one of these phases just now. Look again.")
-	}
-	return Invalid("phases", "Another school leads the phase %s in this authority. End that appointment first.", phase)
+	return wrong.err()
 }
 
 // EndInput ends an appointment.

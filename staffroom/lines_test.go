@@ -138,7 +138,7 @@ func TestEveryTextIsSeen(t *testing.T) {
 			return err
 		},
 		"post": func(text string) error {
-			_, err := w.Threads.Reply(w.as(w.teacher), thread.ID, text)
+			_, err := w.Threads.Reply(w.as(w.teacher), staffroom.ReplyToThread{ThreadID: thread.ID, Body: text})
 			return err
 		},
 		"join's job title": func(text string) error {
@@ -208,7 +208,7 @@ func TestSpacesOfMarkdownStay(t *testing.T) {
 		"break  \nhere":             "break  \nhere",
 		"Ame\u0301lie\u2028and Bob": "Am\u00e9lie\u2028and Bob",
 	} {
-		post, err := w.Threads.Reply(w.as(w.teacher), thread.ID, sent)
+		post, err := w.Threads.Reply(w.as(w.teacher), staffroom.ReplyToThread{ThreadID: thread.ID, Body: sent})
 		if err != nil || post.Body != want {
 			t.Errorf("%q is kept as %q, %v, want %q", sent, post.Body, err, want)
 		}

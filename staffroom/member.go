@@ -26,6 +26,8 @@ type Member struct {
 	Evidence    string `json:"evidence,omitempty"`
 	RequestedAt Time   `json:"requestedAt,omitzero"`
 	DecidedAt   Time   `json:"decidedAt,omitzero"`
+	// RequestKey is the id of the IdempotencyKey that the request came with; empty if it came with none.
+	RequestKey string `json:"requestKey,omitempty"`
 	// DecidedBy is the member who let this one in; empty if the evidence alone did.
 	DecidedBy string `json:"decidedBy,omitempty"`
 	// DeclinedBy are the schools, by id, for which the member was last declined.

@@ -174,32 +174,26 @@ func (s *Members) UpdateProfile(ctx context.Context, in ProfileInput) (*Member, 
 }
 
 func (in ProfileInput) apply(p *Ports, m *Member) error {
-	var err error
+	var wrong mistakes
 	if in.Name != nil {
-		if m.Name, err = line("name", "The name", *in.Name, 2, maxLine); err != nil {
-			return err
-		}
+		m.Name = wrong.text(line("name", "The name", *in.Name, 2, maxLine))
 		m.SortName = Fold(m.Name)
 	}
 	if in.JobTitle != nil {
-		if m.JobTitle, err = line("jobTitle", "The job title", *in.JobTitle, 0, maxLine); err != nil {
-			return err
-		}
+		m.JobTitle = wrong.text(line("jobTitle", "The job title", *in.JobTitle, 0, maxLine))
 	}
 	if in.About != nil {
-		if m.About, err = p.markdown("about", "The text about you", *in.About, 0, maxPost); err != nil {
-			return err
-		}
+		m.About = wrong.text(p.markdown("about", "The text about you", *in.About, 0, maxPost))
 	}
 	if in.Topics != nil {
-		if m.Topics, err = checkTopics("topics", *in.Topics); err != nil {
-			return err
-		}
+		topics, err := checkTopics("topics", *in.Topics)
+		wrong.note(err)
+		m.Topics = topics
 	}
 	if in.Phases != nil {
 		m.Phases = distinct(*in.Phases)
 	}
-	return nil
+	return wrong.err()
 }
 
 // update changes a member and returns him as he is afterwards, also beside a CONFLICT.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -54,7 +55,11 @@ func openIndexed(t *testing.T) *staffroom.Store {
 // newWorld makes a world on a store in which every query must be served by an index.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	store := openIndexed(t)
+	return newWorldOn(t, openIndexed(t))
+}
+
+func newWorldOn(t *testing.T, store *staffroom.Store) *world {
+	t.Helper()
 	hub := events.NewHub()
 	t.Cleanup(func() { _ = hub.Close() })
 	w := &world{t: t, store: store, blobs: &shelf{files: map[string][]byte{}}}
@@ -228,6 +233,9 @@ func (b bytesAt) ReadAt(p []byte, off int64) (int, error) {
 type believer struct{}
 
 func (believer) Inspect(_ context.Context, name string, r io.Reader) (*staffroom.InspectedFile, error) {
+	if strings.HasSuffix(name, ".exe") {
+		return nil, staffroom.Invalid("file", "Programs cannot be uploaded.")
+	}
 	b, err := io.ReadAll(r)
 	return &staffroom.InspectedFile{Name: name, ContentType: "text/plain", SHA256: fmt.Sprintf("%x", len(b)), Size: int64(len(b)), Content: content(b)}, err
 }

@@ -3,8 +3,6 @@ package staffroom
 import (
 	"context"
 	"errors"
-	"io"
-	"slices"
 )
 
 // CreateResource is a new resource, which begins as a draft.
@@ -17,6 +15,8 @@ type CreateResource struct {
 	Visibility           Visibility
 	// CoAuthorIDs are members beside the viewer, who is the first author.
 	CoAuthorIDs []string
+	// IdempotencyKey is the client's own for this request; nil for none.
+	IdempotencyKey *string `json:"-"`
 }
 
 // Create makes a draft of the viewer's school.
@@ -29,20 +29,33 @@ func (s *Resources) Create(ctx context.Context, in CreateResource) (*Resource, e
 	if err != nil {
 		return nil, err
 	}
+	o := s.once(ctx, "createResource", in.IdempotencyKey, in, PrefixResource)
+	return doOnce(ctx, o,
+		func(ids []string) (*Resource, error) { return s.Store.Resources.Get(ctx, ids[0]) },
+		func() (*Resource, error) { return s.create(ctx, o, school, in) },
+	)
+}
+
+func (s *Resources) create(ctx context.Context, o *once, school *School, in CreateResource) (*Resource, error) {
 	now := s.now()
 	r := &Resource{
-		Meta: Meta{ID: NewID(PrefixResource), CreatedAt: now}, SchoolID: school.ID, AuthorityCode: school.AuthorityCode,
+		Meta: Meta{CreatedAt: now}, SchoolID: school.ID, AuthorityCode: school.AuthorityCode,
 		Kind: in.Kind, Phases: distinct(in.Phases), Licence: in.Licence, Visibility: in.Visibility,
-		Status: StatusDraft, ChangedAt: now,
+		Status: StatusDraft, ChangedAt: now, AuthorIDs: []string{ViewerFrom(ctx).MemberID()},
 	}
 	change := UpdateResource{Title: &in.Title, Summary: &in.Summary, Body: &in.Body, Topics: &in.Topics, CoAuthorIDs: &in.CoAuthorIDs}
-	r.AuthorIDs = []string{viewer.MemberID()}
-	if err := s.checkAuthors(ctx, in.CoAuthorIDs); err != nil {
+	var wrong mistakes
+	wrong.note(change.apply(s.Ports, r))
+	wrong.note(s.checkAuthors(ctx, in.CoAuthorIDs))
+	wrong.note(o.wrong)
+	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	if err := change.apply(s.Ports, r); err != nil {
+	ids, err := o.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
+	r.ID = ids[0]
 	if err := s.Store.Resources.Insert(ctx, r); err != nil {
 		return nil, err
 	}
@@ -74,67 +87,67 @@ type UpdateResource struct {
 
 // apply changes what in names, and checks it.
 func (in UpdateResource) apply(p *Ports, r *Resource) error {
-	if err := in.applyTexts(p, r); err != nil {
-		return err
-	}
-	var err error
+	var wrong mistakes
+	in.applyTexts(p, r, &wrong)
 	if in.Topics != nil {
-		if r.Topics, err = checkTopics("topics", *in.Topics); err != nil {
-			return err
-		}
+		topics, err := checkTopics("topics", *in.Topics)
+		wrong.note(err)
+		r.Topics = topics
 	}
 	if in.Phases != nil {
 		r.Phases = distinct(*in.Phases)
 	}
-	if in.Kind != nil {
-		r.Kind = *in.Kind
-	}
-	if in.Licence != nil {
-		r.Licence = *in.Licence
-	}
-	if in.Visibility != nil {
-		r.Visibility = *in.Visibility
-	}
+	replace(&wrong, "kind", &r.Kind, in.Kind)
+	replace(&wrong, "licence", &r.Licence, in.Licence)
+	replace(&wrong, "visibility", &r.Visibility, in.Visibility)
 	if in.CoAuthorIDs != nil {
 		r.AuthorIDs = distinct(append([]string{r.AuthorIDs[0]}, *in.CoAuthorIDs...))
 	}
 	r.Audience = r.audience()
-	return r.complete()
+	wrong.note(r.complete())
+	return wrong.err()
 }
 
-func (in UpdateResource) applyTexts(p *Ports, r *Resource) error {
-	var err error
+func (in UpdateResource) applyTexts(p *Ports, r *Resource, wrong *mistakes) {
 	if in.Title != nil {
-		if r.Title, err = line("title", "The title", *in.Title, 3, maxTitle); err != nil {
-			return err
-		}
+		r.Title = wrong.text(line("title", "The title", *in.Title, 3, maxTitle))
 		r.SortTitle = Fold(r.Title)
 	}
 	if in.Summary != nil {
-		if r.Summary, err = prose("summary", "The summary", *in.Summary, 0, maxSummary); err != nil {
-			return err
-		}
+		r.Summary = wrong.text(prose("summary", "The summary", *in.Summary, 0, maxSummary))
 	}
 	if in.Body != nil {
-		r.Body, err = p.markdown("body", "The text", *in.Body, 0, maxBody)
+		r.Body = wrong.text(p.markdown("body", "The text", *in.Body, 0, maxBody))
 	}
-	return err
+}
+
+// replace changes a field that always has a value.
+func replace[T ~string](wrong *mistakes, name string, field, value *T) {
+	switch {
+	case value == nil:
+	case *value == "":
+		wrong.note(Invalid(name, "%q can be changed but not cleared. Leave it out to keep it.", name))
+	default:
+		*field = *value
+	}
 }
 
 // complete says what a published resource lacks; a draft may lack it.
 func (r *Resource) complete() error {
-	switch {
-	case r.Status != StatusPublished:
-		return nil
-	case r.Summary == "":
-		return Invalid("summary", "A published resource has a summary: what it is, and for whom.")
-	case r.Body == "" && len(r.Files) == 0:
-		return Invalid("body", "A published resource has a text or a file.")
-	case len(r.Topics) == 0:
-		return Invalid("topics", "A published resource has at least one topic, so that others find it.")
-	default:
+	if r.Status != StatusPublished {
 		return nil
 	}
+	var wrong mistakes
+	if r.Summary == "" {
+		wrong.note(Invalid("summary", "A published resource has a summary: what it is, and for whom."))
+	}
+	if r.Body == "" && len(r.Files) == 0 {
+		wrong.note(Invalid("body", "A published resource has a text or a file."))
+	}
+	if len(r.Topics) == 0 {
+		wrong.note(Invalid("topics", "A published resource has at least one topic, so that others find it."))
+	}
+	return wrong.err()
 }
 
 // checkAuthors checks that co-authors are members.
@@ -146,38 +159,34 @@ func (s *Resources) checkAuthors(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	var wrong mistakes
 	for i, m := range members {
 		if m == nil || m.Membership != MembershipActive {
-			return Invalid("coAuthorIds", "%q is no member of the network.", ids[i])
+			wrong.note(Invalid(item("coAuthorIds", i), "%q is no member of the network.", ids[i]))
 		}
 	}
-	return nil
+	return wrong.err()
 }
 
 // Update changes a resource that the viewer may edit. After a CONFLICT the resource as it is now is returned beside the error.
 func (s *Resources) Update(ctx context.Context, in UpdateResource) (*Resource, error) {
+	var wrongAuthors error
 	if in.CoAuthorIDs != nil {
 		if _, err := s.editable(ctx, in.ID); err != nil { // others learn nothing about members here
 			return nil, err
 		}
-		if err := s.checkAuthors(ctx, *in.CoAuthorIDs); err != nil {
-			return nil, err
-		}
+		wrongAuthors = s.checkAuthors(ctx, *in.CoAuthorIDs)
 	}
 	return s.edit(ctx, in.ID, EditResource, func(r *Resource) error {
 		if r.Version != in.Version {
 			return stale("resource")
 		}
 		r.ChangedAt = s.now()
-		return in.apply(s.Ports, r)
+		var wrong mistakes
+		wrong.note(in.apply(s.Ports, r))
+		wrong.note(wrongAuthors)
+		return wrong.err()
 	})
-}
-
-// RequireEdit is nil if the viewer may edit the resource, and else the error that Update would return: a caller who found a mistake in
-// the input tells it only to those who may edit.
-func (s *Resources) RequireEdit(ctx context.Context, id string) error {
-	_, err := s.editable(ctx, id)
-	return err
 }
 
 // editable is a resource that the viewer may edit; the error is that of edit for any other.
@@ -264,98 +273,20 @@ func (s *Resources) Publish(ctx context.Context, id string, version *int64) (*Re
 func (s *Resources) Withdraw(ctx context.Context, id, reason string) (*Resource, error) {
 	viewer := ViewerFrom(ctx)
 	return s.edit(ctx, id, WithdrawResource, func(r *Resource) error {
-		reason, err := prose("reason", "The reason", reason, 0, maxReason)
-		if err != nil {
+		var wrong mistakes
+		reason := wrong.text(prose("reason", "The reason", reason, 0, maxReason))
+		if r.Status == StatusDraft {
+			wrong.note(Invalid("id", "A draft is not published, so there is nothing to withdraw."))
+		}
+		if err := wrong.err(); err != nil {
 			return err
 		}
 		moderates := !viewer.may(EditResource, viewer.toResource(r)...)
-		switch {
-		case r.Status == StatusDraft:
-			return Invalid("id", "A draft is not published, so there is nothing to withdraw.")
-		case r.Status == StatusWithdrawn && (r.WithdrawnByModerator || !moderates):
+		if r.Status == StatusWithdrawn && (r.WithdrawnByModerator || !moderates) {
 			return ErrUnchanged
 		}
 		r.Status, r.WithdrawnAt, r.WithdrawnReason = StatusWithdrawn, s.now(), reason
 		r.WithdrawnBy, r.WithdrawnByModerator = viewer.MemberID(), moderates
 		return nil
 	})
-}
-
-// AttachFile is a file for a resource.
-type AttachFile struct {
-	ResourceID string
-	// Name is what the file was called where it came from.
-	Name    string
-	Content io.Reader
-	// Licence is the file's own; nil for that of the resource.
-	Licence *Licence
-}
-
-// AttachFile stores a file and adds it to a resource that the viewer may edit. Its type is told from its content; what no
-// school needs, or what could do harm, is a user error.
-func (s *Resources) AttachFile(ctx context.Context, in AttachFile) (*Resource, *File, error) {
-	r, err := s.editable(ctx, in.ResourceID)
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := s.keep(ctx, in)
-	if err != nil {
-		return nil, nil, err
-	}
-	file.UploadedBy, file.Licence = ViewerFrom(ctx).MemberID(), r.Licence
-	if in.Licence != nil {
-		file.Licence = *in.Licence
-	}
-	changed, err := s.edit(ctx, in.ResourceID, EditResource, func(r *Resource) error {
-		if len(r.Files) >= maxFiles {
-			return Invalid("file", "A resource has at most %d files.", maxFiles)
-		}
-		r.Files = append(r.Files, *file)
-		r.ChangedAt = s.now()
-		return nil
-	})
-	if err != nil {
-		return nil, nil, errors.Join(err, s.Blobs.Delete(context.WithoutCancel(ctx), file.Key))
-	}
-	return changed, file, nil
-}
-
-// keep checks an upload and puts its bytes into the file store.
-func (s *Resources) keep(ctx context.Context, in AttachFile) (*File, error) {
-	upload, err := s.Inspector.Inspect(ctx, in.Name, in.Content)
-	if err != nil {
-		return nil, err
-	}
-	defer upload.Content.Close() //nolint:errcheck // a temporary file that was read to its end
-	id := NewID(PrefixFile)
-	file := &File{
-		ID: id, Name: upload.Name, Size: upload.Size, ContentType: upload.ContentType, SHA256: upload.SHA256,
-		Key: fileKey(id), UploadedAt: s.now(),
-	}
-	return file, s.Blobs.Put(ctx, file.Key, file.ContentType, upload.Content)
-}
-
-// fileKey spreads files over folders by the last characters of their ids, which are random.
-func fileKey(id string) string { return id[len(id)-2:] + "/" + id[len(id)-4:len(id)-2] + "/" + id }
-
-// RemoveFile takes a file off a resource that the viewer may edit, and deletes its bytes.
-func (s *Resources) RemoveFile(ctx context.Context, resourceID, fileID string) (*Resource, error) {
-	var key string
-	r, err := s.edit(ctx, resourceID, EditResource, func(r *Resource) error {
-		file := r.File(fileID)
-		if file == nil {
-			return NotFound("file")
-		}
-		key = file.Key
-		r.Files = slices.DeleteFunc(r.Files, func(f File) bool { return f.ID == fileID })
-		r.ChangedAt = s.now()
-		return r.complete()
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Blobs.Delete(ctx, key); err != nil && CodeOf(err) != CodeNotFound {
-		return nil, err
-	}
-	return r, nil
 }

@@ -355,7 +355,7 @@ func TestThreadsAreForMembersAndLive(t *testing.T) {
 	expectCode(t, "a member listens", err, "")
 	_, err = w.Threads.Activity(w.as(nil), thread.ID)
 	expectCode(t, "a visitor listens", err, staffroom.CodeUnauthenticated)
-	if _, err := w.Threads.Reply(w.as(w.neighbour), thread.ID, "Ours."); err != nil {
+	if _, err := w.Threads.Reply(w.as(w.neighbour), staffroom.ReplyToThread{ThreadID: thread.ID, Body: "Ours."}); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -373,7 +373,7 @@ func TestThreadsAreForMembersAndLive(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Threads.Reply(w.as(w.teacher), thread.ID, "A secret."); err != nil {
+	if _, err := w.Threads.Reply(w.as(w.teacher), staffroom.ReplyToThread{ThreadID: thread.ID, Body: "A secret."}); err != nil {
 		t.Fatal(err)
 	}
 	if post, open := <-posts; open {

@@ -70,6 +70,8 @@ type Store struct {
 	SignIns     Collection[SignIn]
 	Settings    Collection[Setting]
 
+	IdempotencyKeys Collection[IdempotencyKey]
+
 	// Ping reports whether the store answers.
 	Ping func(context.Context) error
 	// Close waits for writes under way and releases everything.

@@ -43,6 +43,18 @@ func (s Space) AuthorityCode() string {
 	return string(s[len(spaceAuthority):])
 }
 
+// check says what is wrong with how the space is named in the field.
+func (s Space) check(field string) error {
+	switch code, ofAuthority := strings.CutPrefix(string(s), spaceAuthority); {
+	case s == SpaceNetwork || ofAuthority && code != "":
+		return nil
+	case ofAuthority:
+		return Invalid(field+".authority", "Say which authority's space it is, by its GSS code.")
+	default:
+		return Invalid(field+".authority", "The space of the whole network has no authority. Leave it out.")
+	}
+}
+
 // Fields of threads and posts that queries name.
 const (
 	FieldThreadSpace        Field = "space"

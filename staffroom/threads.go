@@ -1,9 +1,6 @@
 package staffroom
 
-import (
-	"context"
-	"strings"
-)
+import "context"
 
 // Threads is the discussions. They are for members.
 type Threads struct{ *Ports }
@@ -42,6 +39,11 @@ func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thr
 	}
 	if err := checkFilter(len(f.Spaces), len(f.Authors), len(f.Resources)); err != nil {
 		return nil, err
+	}
+	for i, space := range f.Spaces {
+		if err := space.check(item("filter.spaces", i)); err != nil {
+			return nil, err
+		}
 	}
 	if len(f.Resources) > 0 {
 		var err error
@@ -101,115 +103,180 @@ func (s *Threads) CountPosts(ctx context.Context, threadIDs []string) (map[strin
 	return s.Store.Posts.CountBy(ctx, FieldPostThread, threadIDs)
 }
 
-// RequireWrite is nil if the viewer may start threads and reply, and else why not.
-func (s *Threads) RequireWrite(ctx context.Context) error {
-	return ViewerFrom(ctx).require(WriteThreads)
-}
-
 // StartThread opens a discussion.
 type StartThread struct {
 	Space       Space
 	Title, Body string
 	// ResourceID is the resource that it is about; empty for none.
 	ResourceID string
+	// IdempotencyKey is the client's own for this request; nil for none.
+	IdempotencyKey *string `json:"-"`
+}
+
+// started is a thread with its first post.
+type started struct {
+	thread *Thread
+	post   *Post
 }
 
 // Start opens a thread with its first post.
 func (s *Threads) Start(ctx context.Context, in StartThread) (*Thread, *Post, error) {
-	viewer := ViewerFrom(ctx)
-	if err := viewer.require(WriteThreads); err != nil {
+	if err := ViewerFrom(ctx).require(WriteThreads); err != nil {
 		return nil, nil, err
 	}
-	if err := s.checkPlace(ctx, in); err != nil {
-		return nil, nil, err
+	o := s.once(ctx, "startThread", in.IdempotencyKey, in, PrefixThread, PrefixPost)
+	made, err := doOnce(ctx, o,
+		func(ids []string) (started, error) { return s.started(ctx, ids[0], ids[1]) },
+		func() (started, error) { return s.start(ctx, o, in) },
+	)
+	return made.thread, made.post, err
+}
+
+// started is the thread and its first post, if it was started.
+func (s *Threads) started(ctx context.Context, threadID, postID string) (made started, err error) {
+	if made.thread, err = s.Store.Threads.Get(ctx, threadID); err != nil {
+		return started{}, err
 	}
-	title, err := line("title", "The title", in.Title, 3, maxTitle)
+	made.post, err = s.Store.Posts.Get(ctx, postID)
+	return made, err
+}
+
+func (s *Threads) start(ctx context.Context, o *once, in StartThread) (started, error) {
+	var wrong mistakes
+	wrong.note(s.checkPlace(ctx, in))
+	title := wrong.text(line("title", "The title", in.Title, 3, maxTitle))
+	body := wrong.text(s.markdown("body", "The message", in.Body, 1, maxPost))
+	wrong.note(o.wrong)
+	if err := wrong.err(); err != nil {
+		return started{}, err
+	}
+	ids, err := o.begin(ctx)
 	if err != nil {
-		return nil, nil, err
-	}
-	body, err := s.markdown("body", "The message", in.Body, 1, maxPost)
-	if err != nil {
-		return nil, nil, err
+		return started{}, err
 	}
 	now := s.now()
 	thread := &Thread{
-		Meta: Meta{ID: NewID(PrefixThread), CreatedAt: now}, Title: title, Space: in.Space, AuthorID: viewer.MemberID(),
+		Meta: Meta{ID: ids[0], CreatedAt: now}, Title: title, Space: in.Space, AuthorID: ViewerFrom(ctx).MemberID(),
 		ResourceID: in.ResourceID, LastActivityAt: now,
 	}
-	post := &Post{Meta: Meta{ID: NewID(PrefixPost), CreatedAt: now}, ThreadID: thread.ID, AuthorID: thread.AuthorID, Body: body}
+	post := &Post{Meta: Meta{ID: ids[1], CreatedAt: now}, ThreadID: thread.ID, AuthorID: thread.AuthorID, Body: body}
 	// The post first: a thread without a post would be seen by others if we stopped between the two, a post without a thread is not.
-	if err := s.Store.Posts.Insert(ctx, post); err != nil {
-		return nil, nil, err
+	err = s.Store.Posts.Insert(ctx, post)
+	if CodeOf(err) == CodeConflict { // somebody with the same key did stop there
+		post, err = s.Store.Posts.Get(ctx, ids[1])
 	}
-	if err := s.Store.Threads.Insert(ctx, thread); err != nil {
-		return nil, nil, err
+	if err == nil {
+		err = s.Store.Threads.Insert(ctx, thread)
+	}
+	if err != nil {
+		return started{}, err
 	}
 	s.changed(ctx, thread.ID)
-	return thread, post, nil
+	return started{thread, post}, nil
 }
 
 // checkPlace checks that the space exists, and that the viewer may read the resource.
 func (s *Threads) checkPlace(ctx context.Context, in StartThread) error {
-	if code := in.Space.AuthorityCode(); code != "" || strings.HasPrefix(string(in.Space), spaceAuthority) {
-		authority, err := (&Authorities{s.Ports}).ByCode(ctx, code)
-		if err != nil {
-			return err
+	var wrong mistakes
+	wrong.note(s.checkSpace(ctx, in.Space))
+	if in.ResourceID != "" {
+		_, err := (&Resources{s.Ports}).ByID(ctx, in.ResourceID)
+		if CodeOf(err) == CodeNotFound {
+			err = Invalid("resourceId", "There is no such resource, or it is not yours to see.")
 		}
-		if authority == nil || authority.Code != code {
-			return Invalid("space", "There is no authority with the code %q.", code)
-		}
-	} else if in.Space != SpaceNetwork {
-		return Invalid("space", "There is no space %q.", in.Space)
+		wrong.note(err)
 	}
-	if in.ResourceID == "" {
-		return nil
+	return wrong.err()
+}
+
+func (s *Threads) checkSpace(ctx context.Context, space Space) error {
+	if err := space.check("space"); err != nil || space == SpaceNetwork {
+		return err
 	}
-	_, err := (&Resources{s.Ports}).ByID(ctx, in.ResourceID)
-	if CodeOf(err) == CodeNotFound {
-		return Invalid("resourceId", "There is no such resource, or it is not yours to see.")
+	code := space.AuthorityCode()
+	authority, err := (&Authorities{s.Ports}).ByCode(ctx, code)
+	if err == nil && (authority == nil || authority.Code != code) {
+		return Invalid("space.authority", "There is no authority with the code %q.", code)
 	}
 	return err
 }
 
+// ReplyToThread adds a post to a thread.
+type ReplyToThread struct {
+	ThreadID, Body string
+	// IdempotencyKey is the client's own for this request; nil for none.
+	IdempotencyKey *string `json:"-"`
+}
+
 // Reply adds a post to a thread.
-func (s *Threads) Reply(ctx context.Context, threadID, body string) (*Post, error) {
-	viewer := ViewerFrom(ctx)
-	if err := viewer.require(WriteThreads); err != nil {
+func (s *Threads) Reply(ctx context.Context, in ReplyToThread) (*Post, error) {
+	if err := ViewerFrom(ctx).require(WriteThreads); err != nil {
 		return nil, err
 	}
-	body, err := s.markdown("body", "The message", body, 1, maxPost)
+	o := s.once(ctx, "replyToThread", in.IdempotencyKey, in, PrefixPost)
+	return doOnce(ctx, o,
+		func(ids []string) (*Post, error) { return s.replied(ctx, ids[0]) },
+		func() (*Post, error) { return s.reply(ctx, o, in) },
+	)
+}
+
+// replied is the post, if it was added. Who added it may not have come to tell the thread.
+func (s *Threads) replied(ctx context.Context, postID string) (*Post, error) {
+	post, err := s.Store.Posts.Get(ctx, postID)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Threads.Get(ctx, threadID); err != nil {
-		return nil, err
-	}
-	post := &Post{Meta: Meta{ID: NewID(PrefixPost), CreatedAt: s.now()}, ThreadID: threadID, AuthorID: viewer.MemberID(), Body: body}
-	if err := s.Store.Posts.Insert(ctx, post); err != nil {
-		return nil, err
-	}
-	if err := s.touch(ctx, post); err != nil {
-		// The post is there; who were told otherwise would send it again.
-		s.Log.WarnContext(ctx, "a thread's last activity could not be noted", "thread", threadID, "error", err)
+	if s.touch(ctx, post) {
+		s.announce(ctx, post)
 	}
 	return post, nil
 }
 
-// touch moves the thread's last activity on to the post, and tells who listens. It is safe to repeat.
-func (s *Threads) touch(ctx context.Context, post *Post) error {
+func (s *Threads) reply(ctx context.Context, o *once, in ReplyToThread) (*Post, error) {
+	var wrong mistakes
+	body := wrong.text(s.markdown("body", "The message", in.Body, 1, maxPost))
+	wrong.note(o.wrong)
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.Threads.Get(ctx, in.ThreadID); err != nil {
+		return nil, err
+	}
+	ids, err := o.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	post := &Post{
+		Meta: Meta{ID: ids[0], CreatedAt: s.now()}, ThreadID: in.ThreadID, AuthorID: ViewerFrom(ctx).MemberID(), Body: body,
+	}
+	if err := s.Store.Posts.Insert(ctx, post); err != nil {
+		return nil, err
+	}
+	s.touch(ctx, post)
+	s.announce(ctx, post)
+	return post, nil
+}
+
+// touch moves the thread's last activity on to the post, and says whether it did. It is safe to repeat.
+func (s *Threads) touch(ctx context.Context, post *Post) (moved bool) {
 	_, err := s.Store.Threads.Update(ctx, post.ThreadID, func(t *Thread) error {
-		if !t.LastActivityAt.Before(post.CreatedAt.Time) {
+		if moved = t.LastActivityAt.Before(post.CreatedAt.Time); !moved {
 			return ErrUnchanged
 		}
 		t.LastActivityAt = post.CreatedAt
 		return nil
 	})
 	if err != nil {
-		return err
+		// The post is there; who were told otherwise would send it again.
+		s.Log.WarnContext(ctx, "a thread's last activity could not be noted", "thread", post.ThreadID, "error", err)
 	}
+	return moved && err == nil
+}
+
+// announce tells the index and who listens of the post.
+func (s *Threads) announce(ctx context.Context, post *Post) {
 	s.changed(ctx, post.ThreadID)
 	s.publish(ctx, Event{Topic: ThreadTopic(post.ThreadID), ID: post.ID})
-	return nil
 }
 
 // Activity gives the posts that are added to a thread from now on, until ctx ends or the viewer may not read them any more;

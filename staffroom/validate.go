@@ -112,12 +112,13 @@ func checkTopics(field string, topics []string) ([]string, error) {
 	if len(topics) > maxTopics {
 		return nil, Invalid(field, "Choose at most %d topics.", maxTopics)
 	}
-	for _, id := range topics {
+	var wrong mistakes
+	for i, id := range topics {
 		if _, ok := TopicByID(id); !ok {
-			return nil, Invalid(field, "There is no topic %q; see the list of topics.", id)
+			wrong.note(Invalid(item(field, i), "There is no topic %q; see the list of topics.", id))
 		}
 	}
-	return distinct(topics), nil
+	return distinct(topics), wrong.err()
 }
 
 // distinct is values without repetitions, in the order of their first mention.

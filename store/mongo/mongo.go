@@ -73,8 +73,11 @@ func Open(ctx context.Context, uri string, opts Options) (*staffroom.Store, erro
 		Sessions:    newCollection[staffroom.Session](db, &staffroom.SessionSchema),
 		SignIns:     newCollection[staffroom.SignIn](db, &staffroom.SignInSchema),
 		Settings:    newCollection[staffroom.Setting](db, &staffroom.SettingSchema),
-		Ping:        db.ping,
-		Close:       sync.OnceValue(db.close),
+
+		IdempotencyKeys: newCollection[staffroom.IdempotencyKey](db, &staffroom.IdempotencyKeySchema),
+
+		Ping:  db.ping,
+		Close: sync.OnceValue(db.close),
 	}, nil
 }
 
@@ -82,7 +85,7 @@ func schemas() []*staffroom.Schema {
 	return []*staffroom.Schema{
 		&staffroom.AuthoritySchema, &staffroom.SchoolSchema, &staffroom.MemberSchema,
 		&staffroom.LeadSchoolSchema, &staffroom.ResourceSchema, &staffroom.ThreadSchema, &staffroom.PostSchema,
-		&staffroom.SessionSchema, &staffroom.SignInSchema, &staffroom.SettingSchema,
+		&staffroom.SessionSchema, &staffroom.SignInSchema, &staffroom.SettingSchema, &staffroom.IdempotencyKeySchema,
 	}
 }
 

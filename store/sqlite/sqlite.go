@@ -65,7 +65,7 @@ func Open(ctx context.Context, path string, opts Options) (*staffroom.Store, err
 	schemas := []*staffroom.Schema{
 		&staffroom.AuthoritySchema, &staffroom.SchoolSchema, &staffroom.MemberSchema,
 		&staffroom.LeadSchoolSchema, &staffroom.ResourceSchema, &staffroom.ThreadSchema, &staffroom.PostSchema,
-		&staffroom.SessionSchema, &staffroom.SignInSchema, &staffroom.SettingSchema,
+		&staffroom.SessionSchema, &staffroom.SignInSchema, &staffroom.SettingSchema, &staffroom.IdempotencyKeySchema,
 	}
 	db, err := open(ctx, path, opts, schemas)
 	if err != nil {
@@ -82,8 +82,11 @@ func Open(ctx context.Context, path string, opts Options) (*staffroom.Store, err
 		Sessions:    newCollection[staffroom.Session](db, schemas[7]),
 		SignIns:     newCollection[staffroom.SignIn](db, schemas[8]),
 		Settings:    newCollection[staffroom.Setting](db, schemas[9]),
-		Ping:        db.ping,
-		Close:       db.close,
+
+		IdempotencyKeys: newCollection[staffroom.IdempotencyKey](db, schemas[10]),
+
+		Ping:  db.ping,
+		Close: db.close,
 	}, nil
 }
 

@@ -111,13 +111,13 @@ export const atMost = (limit: number) => ({
   },
 });
 
-/** A choice of one of words; with "any", of none, too. */
-export function Choice(props: { id?: string; name: string; words: Record<string, string>; value?: string | undefined; any?: string; onChange?: (value: string) => void }) {
+/** A choice of one of words; with "any", of none, too. What somebody chose stays when the page is drawn again. */
+export function Choice(props: { id?: string; name: string; words: Record<string, string>; value?: string | undefined; any?: string }) {
   return (
-    <select id={props.id} name={props.name} value={props.value ?? ""} onChange={(e) => props.onChange?.(e.currentTarget.value)}>
+    <select id={props.id} name={props.name}>
       {props.any !== undefined && <option value="">{props.any}</option>}
       {Object.entries(props.words).map(([code, text]) => (
-        <option key={code} value={code}>
+        <option key={code} value={code} selected={code === props.value}>
           {text}
         </option>
       ))}
@@ -148,6 +148,22 @@ export function useAction() {
     }
   }
   return { busy, failure, errors, act };
+}
+
+/** Some key that nobody else has. randomUUID is for secure addresses only. */
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Asks for something to be made, with a key that stays the same until there is an answer: asked again after a lost one, nothing is made
+ * twice. Something else, which is another text than `what`, has another key. */
+export function useKeyed() {
+  const last = useRef({ what: "", key: "" });
+  return async <T,>(input: object, ask: (input: object) => Promise<T>, what: object = input): Promise<T> => {
+    const text = JSON.stringify(what);
+    if (last.current.what !== text) last.current = { what: text, key: newKey() };
+    const answer = await ask({ ...input, idempotencyKey: last.current.key });
+    last.current = { what: "", key: "" };
+    return answer;
+  };
 }
 
 /** The errors that belong to no field on the page, and a failure of the whole. */

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { run, type UserError } from "../api";
 import { go, usePlace } from "../router";
 import type { Connection, Member, School } from "../types";
-import { atMost, Field, FormProblems, LongList, Said, signInHere, Title, useAction, useQuery, values } from "../ui";
+import { atMost, Field, FormProblems, LongList, Said, signInHere, Title, useAction, useKeyed, useQuery, values } from "../ui";
 import { useViewer } from "../viewer";
 import { moment } from "../words";
 
@@ -17,6 +17,7 @@ export function Join() {
   const { query: asked } = usePlace();
   const { member, known, again } = useViewer();
   const { busy, failure, errors, act } = useAction();
+  const keyed = useKeyed();
   const [said, setSaid] = useState("");
   const urn = asked.get("urn") ?? "";
   if (!known) return <Title name="Join">Join through your school</Title>;
@@ -33,7 +34,7 @@ export function Join() {
   }
   const send = (form: HTMLFormElement) =>
     act(async () => {
-      const { joinNetwork: done } = await run<{ joinNetwork: { member: Member | null; userErrors: UserError[] } }>(join, { input: values(form) });
+      const { joinNetwork: done } = await keyed(values(form), (input) => run<{ joinNetwork: { member: Member | null; userErrors: UserError[] } }>(join, { input }));
       if (done.member) {
         setSaid(
           done.member.membership === "ACTIVE"

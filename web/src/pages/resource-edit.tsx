@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { run, upload, type UserError } from "../api";
 import { go } from "../router";
 import type { Resource, ResourceFile, UploadRules } from "../types";
-import { atMost, Choice, Field, FormProblems, Problem, Said, Title, useAction, useQuery, values, Waiting } from "../ui";
+import { atMost, Choice, Field, FormProblems, Problem, Said, Title, useAction, useKeyed, useQuery, values, Waiting } from "../ui";
 import { useActive } from "../viewer";
 import { kinds, licences, phases, size, visibilities } from "../words";
 import { useTopics } from "./resources";
@@ -36,10 +36,13 @@ function input(form: HTMLFormElement) {
 export function NewResource() {
   const active = useActive();
   const { busy, failure, errors, act } = useAction();
+  const keyed = useKeyed();
   if (!active) return <Title name="Share a resource">Join the network to share a resource</Title>;
   const save = (form: HTMLFormElement) =>
     act(async () => {
-      const { createResource: made } = await run<{ createResource: { resource: { id: string } | null; userErrors: UserError[] } }>(create, { input: input(form) });
+      const { createResource: made } = await keyed(input(form), (input) =>
+        run<{ createResource: { resource: { id: string } | null; userErrors: UserError[] } }>(create, { input }),
+      );
       if (made.resource) go(`/resources/${made.resource.id}/edit`);
       return made.userErrors;
     });
@@ -155,6 +158,7 @@ function Attachments({ resource, rules, changed }: { resource: Resource; rules: 
   const [share, setShare] = useState(0);
   const [said, setSaid] = useState("");
   const { busy, failure, errors, act } = useAction();
+  const keyed = useKeyed();
   const take = (done: Changed, words: string) => {
     if (done.resource && done.userErrors.length === 0) {
       setFiles(done.resource.files);
@@ -171,7 +175,11 @@ function Attachments({ resource, rules, changed }: { resource: Resource; rules: 
         const message = `${file.name} is too large: a file may have ${size(rules.maxBytes)}. Make it smaller, or share it in parts.`;
         return [{ code: "BAD_USER_INPUT", message, field: ["file"] }];
       }
-      return take((await upload<{ attachFile: Changed }>(attach, { resourceId: resource.id }, file, setShare)).attachFile, `${file.name} was added.`);
+      const { attachFile: done } = await keyed({ resourceId: resource.id }, (input) => upload<{ attachFile: Changed }>(attach, input, file, setShare), {
+        resource: resource.id,
+        file: [file.name, file.size, file.lastModified],
+      });
+      return take(done, `${file.name} was added.`);
     });
   const drop = (f: ResourceFile) => act(async () => take((await run<{ removeFile: Changed }>(remove, { input: { resourceId: resource.id, fileId: f.id } })).removeFile, `${f.name} was removed.`));
   return (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { listen, run, type UserError } from "../api";
 import { go, usePlace } from "../router";
 import type { Connection, Post, Thread } from "../types";
-import { atMost, Choice, Field, FormProblems, LongList, Problem, RichText, Title, useAction, useQuery, values, Waiting } from "../ui";
+import { atMost, Choice, Field, FormProblems, LongList, Problem, RichText, Title, useAction, useKeyed, useQuery, values, Waiting } from "../ui";
 import { useActive } from "../viewer";
 import { moment } from "../words";
 
@@ -135,9 +135,12 @@ function Discussion({ thread }: { thread: WithPosts }) {
 
 function ReplyForm({ thread, add }: { thread: Thread; add: (post: Post) => void }) {
   const { busy, failure, errors, act } = useAction();
+  const keyed = useKeyed();
   const send = (form: HTMLFormElement) =>
     act(async () => {
-      const { replyToThread: done } = await run<{ replyToThread: { post: Post | null; userErrors: UserError[] } }>(reply, { input: { threadId: thread.id, body: values(form)["body"] } });
+      const { replyToThread: done } = await keyed({ threadId: thread.id, body: values(form)["body"] }, (input) =>
+        run<{ replyToThread: { post: Post | null; userErrors: UserError[] } }>(reply, { input }),
+      );
       if (done.post) {
         add(done.post);
         form.reset();
@@ -181,12 +184,14 @@ export function NewThread() {
   const resource = asked.get("resource") ?? "";
   const { data, failure: unasked, again } = useQuery<Spaces>(spaces, { resource, about: resource !== "" });
   const { busy, failure, errors, act } = useAction();
+  const keyed = useKeyed();
   const send = (form: HTMLFormElement) =>
     act(async () => {
       const { title, body, space } = values(form);
       const where = space ? { kind: "AUTHORITY", authority: space } : { kind: "NETWORK" };
-      const input = { title, body, space: where, resourceId: resource || undefined };
-      const { startThread: done } = await run<{ startThread: { thread: { id: string } | null; userErrors: UserError[] } }>(start, { input });
+      const { startThread: done } = await keyed({ title, body, space: where, resourceId: resource || undefined }, (input) =>
+        run<{ startThread: { thread: { id: string } | null; userErrors: UserError[] } }>(start, { input }),
+      );
       if (done.thread) go(`/threads/${done.thread.id}`);
       return done.userErrors;
     });
