@@ -185,3 +185,18 @@ func (w *world) reads(t *testing.T, who, id string) bool {
 	t.Helper()
 	return strings.Contains(w.run(t, who, `query($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id}), `"id"`)
 }
+
+// TestHeadsLearnNothingOfOtherSchoolsRequests checks that who decides for one school hears the same about everybody who did not ask that one.
+func TestHeadsLearnNothingOfOtherSchoolsRequests(t *testing.T) {
+	w := newWorld(t)
+	decide := func(id string) string {
+		return strings.ReplaceAll(w.run(t, "dan", `mutation($id: ID!) { decideJoinRequest(input: {memberId: $id, accept: true}) { userErrors { message } } }`,
+			map[string]any{"id": id}), id, "<id>")
+	}
+	want := decide(staffroom.NewID(staffroom.PrefixMember))
+	for _, name := range []string{"eve", "ada", "joe", "mod"} {
+		if got := decide(w.ids[name]); got != want {
+			t.Errorf("about %s: %s\nabout nobody: %s", name, got, want)
+		}
+	}
+}
