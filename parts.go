@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/staffroom-schools/staffroom/events"
 	"github.com/staffroom-schools/staffroom/files"
@@ -99,6 +100,23 @@ func (p *parts) fillSample(ctx context.Context, issuer string, log *slog.Logger)
 		log.WarnContext(ctx, "The sample network can't be searched yet.", "error", err) // the index keeps trying
 	}
 	return ctx.Err()
+}
+
+// sweepEvery is how often is looked for what belongs to nothing, after the start.
+const sweepEvery = time.Hour
+
+// sweep takes away what belongs to nothing, until ctx ends.
+func (p *parts) sweep(ctx context.Context, log *slog.Logger) error {
+	for {
+		if err := p.network.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "What belongs to nothing could not be taken away.", "error", err)
+		}
+		select {
+		case <-time.After(sweepEvery):
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 func (p *parts) close() error {

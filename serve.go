@@ -74,6 +74,7 @@ func (c *ServeCmd) Run(ctx context.Context, globals *Globals, out io.Writer, log
 	leavePlaceForDisk()
 	go tendMemory(ctx)
 	group.Go(func() error { return parts.index.Run(ctx) })
+	group.Go(func() error { return parts.sweep(ctx, log) })
 	group.Go(func() error { return srv.Serve(ctx, listener) })
 	return group.Wait()
 }

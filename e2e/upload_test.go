@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -14,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -138,4 +141,96 @@ func (h *house) stored() (found []string) {
 		h.t.Fatal(err)
 	}
 	return found
+}
+
+// TestLongKilledInTheMiddleOfUploads kills the server while files come and go. After a start the folder has those files that resources
+// have, and all of them can be read.
+func TestLongKilledInTheMiddleOfUploads(t *testing.T) {
+	t.Parallel()
+	const rounds, enough = 8, 20
+	h := serve(t)
+	people := []string{"amara.goldfinch@honeycomb.example", "ruth.primrose@honeycomb.example", "kwame.redwing@tidemillreach.example"}
+	before := h.blobs()
+	drafts := map[string]string{}
+	for _, who := range people {
+		drafts[who] = createDraft(h.as(who), "Lights out")
+	}
+	for range rounds {
+		shareUntilKilled(h, drafts, enough)
+		h.start()
+		files := 0
+		for who, draft := range drafts {
+			reader := h.as(who)
+			for _, url := range fileURLs(reader, draft) {
+				files++
+				if content, _ := reader.download(url); len(content) == 0 {
+					t.Errorf("%s is empty", url)
+				}
+			}
+		}
+		eventually(t, "the folder has as many files as resources have", func() bool { return h.blobs() == before+files })
+	}
+}
+
+// blobs is how many files are kept, whole or half.
+func (h *house) blobs() (count int) {
+	for _, path := range h.stored() {
+		if strings.HasPrefix(filepath.Base(path), "file_") {
+			count++
+		}
+	}
+	return count
+}
+
+func fileURLs(c *caller, resource string) (urls []string) {
+	type found struct {
+		Resource struct{ Files []struct{ ID, URL string } }
+	}
+	for _, file := range ask[found](c, `query($id: ID!) { resource(id: $id) { files { id url } } }`, vars{"id": resource}).Resource.Files {
+		urls = append(urls, file.URL)
+	}
+	return urls
+}
+
+// shareUntilKilled lets everybody attach files and take them away, and kills the server when enough of that was done.
+func shareUntilKilled(h *house, drafts map[string]string, enough int) {
+	h.t.Helper()
+	type attached struct {
+		AttachFile struct{ File *struct{ ID string } }
+	}
+	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
+	defer cancel()
+	var done atomic.Int32
+	reached := make(chan struct{})
+	var all sync.WaitGroup
+	for who, draft := range drafts {
+		sharer := h.as(who)
+		all.Go(func() {
+			for n := 0; ; n++ {
+				text := fmt.Appendf(nil, "Note %d", n)
+				contentType, form := uploadForm(h.t, attachQuery, vars{"resourceId": draft}, "note.txt", text)
+				out, err := post[attached](ctx, sharer, contentType, bytes.NewReader(form))
+				if err != nil {
+					return // the server is gone
+				}
+				if file := out.AttachFile.File; file != nil && n%4 > 0 {
+					_, err = try[any](ctx, sharer, `mutation($input: RemoveFileInput!) { removeFile(input: $input) { userErrors { message } } }`,
+						vars{"input": vars{"resourceId": draft, "fileId": file.ID}})
+				}
+				if err != nil {
+					return
+				}
+				if int(done.Add(1)) == enough {
+					close(reached)
+				}
+			}
+		})
+	}
+	select {
+	case <-reached:
+	case <-ctx.Done():
+		h.t.Error("the files did not come in time")
+	}
+	h.kill()
+	all.Wait()
 }

@@ -171,10 +171,25 @@ func (f *Files) Delete(ctx context.Context, key string) error {
 	if err := checkKey(key); err != nil {
 		return err
 	}
-	if err := f.bucket.Delete(ctx, key); err != nil {
+	err := f.bucket.Delete(ctx, key)
+	if f.dir != "" {
+		f.deleteHalf(key)
+	}
+	if err != nil {
 		return explain(key, err)
 	}
 	return nil
+}
+
+// deleteHalf deletes what is left of a Put that was cut off: fileblob writes beside the place where the file goes.
+func (f *Files) deleteHalf(key string) {
+	folder, name := filepath.Split(filepath.Join(f.dir, filepath.FromSlash(key)))
+	entries, _ := os.ReadDir(folder) // what can't be read can't be deleted
+	for _, entry := range entries {
+		if half := entry.Name(); strings.HasPrefix(half, name+".") && strings.HasSuffix(half, ".tmp") {
+			_ = os.Remove(filepath.Join(folder, half)) // nobody finds it, and its process has ended
+		}
+	}
 }
 
 // Close releases the file store.

@@ -203,6 +203,72 @@ func TestWhatComesInGoesWithItsProcess(t *testing.T) {
 	}
 }
 
+// TestDoubtsOutliveTheirProcess leaves doubts about files, one of which was being written.
+func TestDoubtsOutliveTheirProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "files")
+	first, err := files.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const owner, settled = "resource_01h2xcejqtf2nbrexx3vqjhp42", "42/hp/file_01h2xcejqtf2nbrexx3vqjhp42"
+	for _, key := range []string{key, settled} {
+		doubt, err := first.Doubt(t.Context(), key, owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Put(t.Context(), key, "text/plain", strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+		if key == settled {
+			if err := doubt.Settle(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	half := filepath.Join(dir, filepath.FromSlash(key)+".18a7b3c2.tmp")
+	if err := os.WriteFile(half, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := first.Doubts(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("its own doubts are %v, %v", left, err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // whoever does not settle them hands them on
+		next, err := files.Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left, err := next.Doubts(t.Context())
+		if err != nil || len(left) != 1 || left[0].Key != key || left[0].Owner != owner {
+			t.Errorf("the doubts are %+v, %v", left, err)
+		}
+		if err := next.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := open(t, dir)
+	left, err := last.Doubts(t.Context())
+	if err != nil || len(left) != 1 {
+		t.Fatalf("the doubts are %+v, %v", left, err)
+	}
+	if err := errors.Join(last.Delete(t.Context(), key), left[0].Settle()); err != nil {
+		t.Error(err)
+	}
+	if left, err := last.Doubts(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("after settling: %v, %v", left, err)
+	}
+	if found := leftovers(t, dir); !slices.Equal(found, []string{filepath.Join(dir, filepath.FromSlash(settled))}) {
+		t.Errorf("left are %v", found)
+	}
+	for _, bad := range [][2]string{{"../x", owner}, {key, "../x"}, {key, ""}, {key, "a@b"}} {
+		if _, err := last.Doubt(t.Context(), bad[0], bad[1]); err == nil {
+			t.Errorf("a doubt about %q of %q was written down", bad[0], bad[1])
+		}
+	}
+}
+
 func TestUnknownAddressIsRefused(t *testing.T) {
 	for _, address := range []string{"", "s3://bucket", "file://", "https://example.org/x?secret=1"} {
 		if _, err := files.Open(t.Context(), address); err == nil || strings.Contains(err.Error(), "secret") {

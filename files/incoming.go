@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -15,6 +16,8 @@ import (
 type incoming struct {
 	dir  string
 	lock *flock.Flock
+	// inherited are the names of files in which processes that have ended wrote down their doubts.
+	inherited []string
 }
 
 // lockName is the file that is locked: in the folder of a process by the process, beside these folders by whoever starts.
@@ -41,7 +44,7 @@ func openIncoming(all string) (own *incoming, err error) {
 	return own, own.clear(all)
 }
 
-// clear takes away the folders of processes that have ended.
+// clear takes away the folders of processes that have ended, and takes over their doubts.
 func (i *incoming) clear(all string) error {
 	entries, err := os.ReadDir(all)
 	if err != nil {
@@ -55,7 +58,10 @@ func (i *incoming) clear(all string) error {
 		lock := flock.New(filepath.Join(dir, lockName))
 		ended, err := lock.TryLock()
 		if err == nil && ended {
-			err = errors.Join(lock.Unlock(), os.RemoveAll(dir))
+			err = errors.Join(i.inherit(dir), lock.Unlock())
+		}
+		if err == nil && ended {
+			err = os.RemoveAll(dir)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // its process takes it away, too, when it ends in peace
 			return fmt.Errorf("files: take away what is left of another process: %w", err)
@@ -64,9 +70,34 @@ func (i *incoming) clear(all string) error {
 	return nil
 }
 
-// close takes the folder away.
+// inherit takes over the doubts of a process that has ended.
+func (i *incoming) inherit(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, doubtBegin) {
+			err = errors.Join(err, os.Rename(filepath.Join(dir, name), filepath.Join(i.dir, name)))
+			i.inherited = append(i.inherited, name)
+		}
+	}
+	return err
+}
+
+// close takes the folder away, unless there are doubts in it: the next process takes those over.
 func (i *incoming) close() error {
-	if err := errors.Join(i.lock.Unlock(), os.RemoveAll(i.dir)); err != nil {
+	entries, err := os.ReadDir(i.dir)
+	doubts := false
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), doubtBegin) {
+			doubts = true
+		} else if entry.Name() != lockName {
+			err = errors.Join(err, os.Remove(filepath.Join(i.dir, entry.Name())))
+		}
+	}
+	err = errors.Join(err, i.lock.Unlock())
+	if !doubts {
+		err = errors.Join(err, os.RemoveAll(i.dir))
+	}
+	if err != nil {
 		return fmt.Errorf("files: take away the folder of what comes in: %w", err)
 	}
 	return nil

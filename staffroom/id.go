@@ -1,6 +1,9 @@
 package staffroom
 
 import (
+	"encoding/binary"
+	"time"
+
 	"github.com/gofrs/uuid/v5"
 	"go.jetify.com/typeid"
 )
@@ -24,6 +27,14 @@ const (
 
 // NewID makes a new id: a TypeID (https://github.com/jetify-com/typeid), sortable by the time it was made.
 func NewID(prefix string) string { return typeid.Must(typeid.WithPrefix(prefix)).String() }
+
+// idAt is the first id that can have been made at a time, or after it.
+func idAt(prefix string, at time.Time) string {
+	const sixteenBits = 16
+	var first [16]byte // a UUID of version 7 begins with the milliseconds, in 48 bits
+	binary.BigEndian.PutUint64(first[:], uint64(at.UnixMilli())<<sixteenBits)
+	return typeid.Must(typeid.FromUUIDBytesWithPrefix(prefix, first[:])).String()
+}
 
 // NamedID makes the one id that belongs to name, always the same: schools and authorities have it by their register
 // codes, so that two imports at once, or in two networks, mean the same document. It is a TypeID over a name-based UUID

@@ -37,6 +37,18 @@ type Blobs interface {
 	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
 	// Delete returns NOT_FOUND if there is nothing under key.
 	Delete(ctx context.Context, key string) error
+	// Doubt writes down that owner, a resource, may have the file under key or not, before it is stored or deleted: so that it is found
+	// if this process ends in the middle.
+	Doubt(ctx context.Context, key, owner string) (Doubt, error)
+	// Doubts are those that processes left that have ended.
+	Doubts(ctx context.Context) ([]Doubt, error)
+}
+
+// Doubt is about whether a resource has a file.
+type Doubt struct {
+	Key, Owner string
+	// Settle forgets the doubt, once the file is gone or the resource has it.
+	Settle func() error
 }
 
 // Inspector looks at uploads before they are kept.

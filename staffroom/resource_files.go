@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
 	"slices"
 )
@@ -82,7 +81,7 @@ func (s *Resources) attached(ctx context.Context, o *once, resourceID, fileID st
 }
 
 func (s *Resources) attach(ctx context.Context, o *once, r *Resource, in AttachFile) (attached, error) {
-	file, err := s.keep(ctx, o, r, in)
+	file, doubt, err := s.keep(ctx, o, r, in)
 	if err != nil {
 		return attached{}, err
 	}
@@ -98,8 +97,10 @@ func (s *Resources) attach(ctx context.Context, o *once, r *Resource, in AttachF
 		return nil
 	})
 	if err != nil {
-		return attached{}, errors.Join(err, s.Blobs.Delete(context.WithoutCancel(ctx), file.Key))
+		s.settle(ctx, doubt)
+		return attached{}, err
 	}
+	s.stillOpen(ctx, doubt, doubt.Settle())
 	if err := o.done(ctx); err != nil {
 		// The file is there; who were told otherwise would send it again.
 		s.Log.WarnContext(ctx, "that a file was attached could not be noted with its key", "file", file.ID, "error", err)
@@ -116,23 +117,23 @@ func (r *Resource) roomForFile() error {
 }
 
 // keep checks an upload and puts its bytes into the file store. The bytes have a place of their own even if the same file is attached twice
-// at one moment with one key, so that whoever is too late takes away only his own.
-func (s *Resources) keep(ctx context.Context, o *once, r *Resource, in AttachFile) (*File, error) {
+// at one moment with one key, so that whoever is too late takes away only their own.
+func (s *Resources) keep(ctx context.Context, o *once, r *Resource, in AttachFile) (*File, Doubt, error) {
 	var wrong mistakes
 	wrong.note(r.roomForFile())
 	wrong.note(o.wrong)
 	upload, err := s.Inspector.Inspect(ctx, in.Name, in.Content)
 	if err != nil {
 		wrong.note(err)
-		return nil, wrong.err()
+		return nil, Doubt{}, wrong.err()
 	}
 	defer upload.Content.Close() //nolint:errcheck // a temporary file that was read to its end
 	if err := wrong.err(); err != nil {
-		return nil, err
+		return nil, Doubt{}, err
 	}
 	ids, err := o.begin(ctx)
 	if err != nil {
-		return nil, err
+		return nil, Doubt{}, err
 	}
 	file := &File{
 		ID: ids[0], Name: upload.Name, Size: upload.Size, ContentType: upload.ContentType, SHA256: upload.SHA256,
@@ -141,7 +142,8 @@ func (s *Resources) keep(ctx context.Context, o *once, r *Resource, in AttachFil
 	if in.Licence != nil {
 		file.Licence = *in.Licence
 	}
-	return file, s.Blobs.Put(ctx, file.Key, file.ContentType, upload.Content)
+	doubt, err := s.put(ctx, r.ID, file, upload.Content)
+	return file, doubt, err
 }
 
 // fileKey spreads files over folders by the last characters of their ids, which are random.
@@ -149,21 +151,21 @@ func fileKey(id string) string { return id[len(id)-2:] + "/" + id[len(id)-4:len(
 
 // RemoveFile takes a file off a resource that the viewer may edit, and deletes its bytes.
 func (s *Resources) RemoveFile(ctx context.Context, resourceID, fileID string) (*Resource, error) {
-	var key string
+	doubt, err := s.doubtFile(ctx, resourceID, fileID)
+	if err != nil {
+		return nil, err
+	}
 	r, err := s.edit(ctx, resourceID, EditResource, func(r *Resource) error {
 		file := r.File(fileID)
 		if file == nil {
 			return NotFound("file")
 		}
-		key = file.Key
 		r.Files = slices.DeleteFunc(r.Files, func(f File) bool { return f.ID == fileID })
 		r.ChangedAt = s.now()
 		return r.complete()
 	})
+	s.settle(ctx, doubt)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.Blobs.Delete(ctx, key); err != nil && CodeOf(err) != CodeNotFound {
 		return nil, err
 	}
 	return r, nil

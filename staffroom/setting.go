@@ -21,6 +21,8 @@ var SettingSchema = Schema{Name: "settings", Prefix: PrefixSetting}
 const (
 	// settingLinkKey is the secret that links to files are signed with.
 	settingLinkKey = "linkKey"
+	// settingSweptPosts is the id up to which posts were looked at that may have no thread.
+	settingSweptPosts = "sweptPosts"
 )
 
 // setting is the value with this name. Where there is none yet, it is what first makes, on whichever server is the quickest.
@@ -37,6 +39,15 @@ func (p *Ports) setting(ctx context.Context, name string, first func() string) (
 		return "", err
 	}
 	return kept.Value, nil
+}
+
+// changeSetting changes a setting that is there.
+func (p *Ports) changeSetting(ctx context.Context, name string, change func(old string) string) error {
+	_, err := p.Store.Settings.Update(ctx, NamedID(PrefixSetting, name), func(s *Setting) error {
+		s.Value = change(s.Value)
+		return nil
+	})
+	return err
 }
 
 // secrets are those of the network's settings that a server looks up once.

@@ -21,12 +21,16 @@ func (s *Threads) ByIDs(ctx context.Context, ids []string) ([]*Thread, error) {
 	return s.Store.Threads.GetMany(ctx, ids)
 }
 
-// PostsByIDs is aligned with ids: nil where there is no such post, or the viewer may not read threads.
+// PostsByIDs is aligned with ids: nil where there is no such post in a thread, or the viewer may not read threads.
 func (s *Threads) PostsByIDs(ctx context.Context, ids []string) ([]*Post, error) {
 	if !ViewerFrom(ctx).may(ReadThreads) {
 		return make([]*Post, len(ids)), nil
 	}
-	return s.Store.Posts.GetMany(ctx, ids)
+	posts, err := s.Store.Posts.GetMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return s.withThread(ctx, posts)
 }
 
 // MayRead says whether the viewer may read threads.
