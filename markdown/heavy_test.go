@@ -52,6 +52,11 @@ func heavy(length int) map[string]string {
 		"prose in one line":              strings.Repeat("Some *plain* words about **reading** and [links](https://example.org/x), and `code`. ", length/90),
 		"20,000 characters of a profile": row("|a", 1000) + row("|-", 1000) + strings.Repeat("|\n", 8000),
 	}
+	var deeper strings.Builder
+	for i := 0; deeper.Len() < length; i++ {
+		deeper.WriteString(strings.Repeat("  ", i) + "- a\n")
+	}
+	texts["a list within each entry"] = deeper.String()
 	for _, motif := range motifs {
 		texts[fmt.Sprintf("%q many times", motif)] = strings.Repeat(motif, length/len(motif))
 	}
@@ -91,14 +96,14 @@ func checkBounds(t *testing.T, name, src string) {
 // TestHeavyTextsAreReadOrRefused checks that what is made of them is bounded, and that those that are refused are shown as they were
 // written.
 func TestHeavyTextsAreReadOrRefused(t *testing.T) {
-	texts := heavy(longest / 4)
-	for name, src := range texts {
+	for name, src := range heavy(longest / 20) {
 		checkBounds(t, name, src)
 		_, err := markdown.Read(src)
 		if html := markdown.HTML(src); err != nil && (strings.ContainsAny(tags.ReplaceAllString(html, ""), "<>") || strings.Contains(html, "<a")) {
 			t.Errorf("%s is refused (%v), and its HTML is not plain", name, err)
 		}
 	}
+	texts := heavy(longest / 3)
 	for _, name := range []string{
 		"a wide table of short rows", "a long address used often", "one footnote named often", "quotes 40 deep", "emphasis within emphasis",
 		`"[a](" many times`, "pipes in code in cells",

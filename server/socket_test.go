@@ -181,10 +181,10 @@ func TestSocketCloseCodes(t *testing.T) {
 		"no init":             {4408, true, nil},
 		"two inits":           {4429, false, []string{`{"type":"connection_init"}`}},
 		"id that is taken":    {4409, false, []string{`{"id":"a","type":"subscribe","payload":{"query":"subscription {never}"}}`, `{"id":"a","type":"subscribe","payload":{"query":"{hello}"}}`}},
-		"message of any size": {websocket.StatusMessageTooBig, false, []string{`{"type":"ping","payload":"` + strings.Repeat("x", 2_000_000) + `"}`}},
+		"message of any size": {websocket.StatusMessageTooBig, false, []string{`{"type":"ping","payload":"` + strings.Repeat("x", 70_000) + `"}`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, limited(func(l *Limits) { l.InitTimeout = 100 * time.Millisecond }))
+			h := newHouse(t, limited(func(l *Limits) { l.InitTimeout, l.SocketMessageBytes = 100*time.Millisecond, 64<<10 }))
 			c, _, err := dial(t, h.serve().URL, nil)
 			if err != nil {
 				t.Fatal(err)
