@@ -62,10 +62,11 @@ func askAgainAfterLostAnswers(t *testing.T, h *house) {
 	b.arrive(title)
 	b.fill("Your reply", "I am.")
 	b.twice("Reply")
-	b.gone("The server cannot be reached.")
+	taken := func() bool { return b.is(`document.querySelector("textarea[name=body]").value === ""`) }
+	eventually(t, "the reply is taken", taken)
 	b.fill("Your reply", "I am.")
 	b.click("button", "Reply")
-	b.gone("Working…")
+	eventually(t, "the same words are taken again", taken)
 
 	type list struct {
 		Nodes []struct {
