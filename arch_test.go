@@ -68,6 +68,7 @@ func rooms() map[string][]string {
 		"golang.org/x/oauth2":                {"auth"},
 		"github.com/zitadel/oidc":            {"auth/devidp"},
 		"github.com/go-jose/go-jose":         {"auth", "auth/devidp"},
+		"github.com/klauspost/compress":      {"server"},
 		"github.com/rs/cors":                 {"server", "auth/devidp"},
 		"github.com/coder/websocket":         {"server", "bench", "bench/floor"},
 		"github.com/alecthomas/kong":         {""},

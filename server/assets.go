@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"io/fs"
 	"net/http"
 	"path"
 	"strings"
@@ -27,11 +26,19 @@ func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 
 // graphiql serves GraphiQL, whose editor sets styles of its own.
 func (s *Server) graphiql() http.Handler {
-	files := http.StripPrefix("/graphiql/", http.FileServerFS(s.config.GraphiQL))
+	files := static{s.config.GraphiQL}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/graphiql/")
+		if name == "" {
+			name = "index.html"
+		}
+		if !files.has(name) {
+			s.missing(w, r)
+			return
+		}
 		w.Header().Set("Content-Security-Policy", s.policy("'self' 'unsafe-inline'"))
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		files.ServeHTTP(w, r)
+		files.serve(w, r, name)
 	})
 }
 
@@ -41,7 +48,7 @@ func (s *Server) web() http.Handler {
 	if s.config.Web == nil {
 		return http.HandlerFunc(s.missing)
 	}
-	files := http.FileServerFS(s.config.Web)
+	files := static{s.config.Web}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", s.policy("'self'"))
 		w.Header().Set("Cache-Control", "no-cache")
@@ -49,24 +56,17 @@ func (s *Server) web() http.Handler {
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			s.missing(w, r)
-		case s.isFile(name) && name != "index.html":
+		case files.has(name) && name != "index.html":
 			if strings.HasPrefix(name, "assets/") {
 				w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 			}
-			files.ServeHTTP(w, r)
+			files.serve(w, r, name)
 		case path.Ext(name) != "" || negotiate(r, "text/html") == "":
 			s.missing(w, r)
 		default:
-			page := r.Clone(r.Context())
-			page.URL.Path = "/"
-			files.ServeHTTP(w, page)
+			files.serve(w, r, "index.html")
 		}
 	})
-}
-
-func (s *Server) isFile(name string) bool {
-	info, err := fs.Stat(s.config.Web, name)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // missingPage is what people see; programs get an error in the form of GraphQL's.

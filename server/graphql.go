@@ -32,7 +32,7 @@ func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
 		s.socket(w, r)
 		return
 	}
-	kind := negotiate(r, typeGraphQL, typeJSON, typeEvents)
+	kind := graphqlType(r)
 	switch {
 	case kind == "":
 		s.refuse(w, typeGraphQL, malformed(http.StatusNotAcceptable,
@@ -45,6 +45,9 @@ func (s *Server) graphqlHTTP(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, kind)
 	}
 }
+
+// graphqlType is the media type in which the client wants to have GraphQL's answers; empty if it takes none of ours.
+func graphqlType(r *http.Request) string { return negotiate(r, typeGraphQL, typeJSON, typeEvents) }
 
 // keptRoom is how large an answer may be whose room is kept for others.
 const keptRoom = 256 << 10
@@ -153,7 +156,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, kind string, op
 	}
 	if !e.failed && r.Method == http.MethodGet && public(op) {
 		w.Header().Set("Cache-Control", "public, max-age=10")
-		w.Header().Set("Vary", "Accept, Authorization, Cookie, Origin")
+		w.Header().Set("Vary", "Accept, Accept-Encoding, Authorization, Cookie, Origin")
 		if tag := e.tag(); notModified(w, r, tag) {
 			return
 		}
@@ -175,9 +178,10 @@ func (e encoded) tag() string {
 	return `"` + hex.EncodeToString(hash.Sum(nil)[:16]) + `"`
 }
 
-// notModified sets the tag, and answers 304 if the client has the response already.
+// notModified sets the tag, and answers 304 if the client has the response already. The tag is a weak one, as the same response may be
+// compressed in one way or another.
 func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
-	w.Header().Set("ETag", tag)
+	w.Header().Set("ETag", "W/"+tag)
 	for _, have := range strings.Split(r.Header.Get("If-None-Match"), ",") {
 		if strings.TrimPrefix(strings.TrimSpace(have), "W/") == tag {
 			w.WriteHeader(http.StatusNotModified)

@@ -9,8 +9,12 @@ import (
 // routes is every address that the server answers, and what all requests go through on the way.
 func (s *Server) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
-	s.route(mux, "/graphql", s.viewer(s.graphql()))
-	s.route(mux, "/schema.graphql", http.HandlerFunc(s.schema))
+	compressed, err := compressor()
+	if err != nil {
+		return nil, err
+	}
+	s.route(mux, "/graphql", compressed(s.viewer(s.graphql())))
+	s.route(mux, "/schema.graphql", compressed(http.HandlerFunc(s.schema)))
 	download := s.page(s.files(), s.limits.DownloadTimeout)
 	s.route(mux, "GET /files/{resource}/{file}", download)
 	s.route(mux, "GET /files/{resource}/{file}/{name}", download)
@@ -25,7 +29,7 @@ func (s *Server) routes() (http.Handler, error) {
 	// The provider tells here, from one address, of everybody who signs out there.
 	s.route(mux, "/sign-out/", s.page(s.counted(signIn, 1), s.limits.RequestTimeout))
 	if s.config.DevIDP != nil {
-		s.route(mux, "/idp/", s.page(s.config.DevIDP, s.limits.RequestTimeout))
+		s.route(mux, "/idp/", compressed(s.page(s.config.DevIDP, s.limits.RequestTimeout)))
 	}
 	if s.config.GraphiQL != nil {
 		s.route(mux, "GET /graphiql", http.RedirectHandler("/graphiql/", http.StatusMovedPermanently))
