@@ -34,8 +34,8 @@ func TestTextsThatMakeTooMuchAreRefused(t *testing.T) {
 			tooWide():                    "has a table with too many empty cells: give its rows as many cells",
 			strings.Repeat("[a](", 5000): "has too many brackets, backquotes or other marks that lead nowhere",
 			strings.Repeat("[^1]", 4000) + "\n\n[^1]: a": "would become far longer than it is",
-			"&#8203;":       "has only characters in it that nobody can see",
-			"\u2800 \u200b": "has only characters in it that nobody can see",
+			"&#8203;":       "has nothing in it that anybody can see",
+			"\u2800 \u200b": "has nothing in it that anybody can see",
 		} {
 			answer := w.run(t, who, mutation+payload, map[string]any{"text": text})
 			for _, want := range []string{`"code":"BAD_USER_INPUT"`, `"field":` + strings.TrimSpace(field), says} {

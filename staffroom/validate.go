@@ -104,7 +104,7 @@ func bounded(field, name, text string, least, most int) (string, error) {
 }
 
 func unseen(field, name string) error {
-	return Invalid(field, "%s has only characters in it that nobody can see.", name)
+	return Invalid(field, "%s has nothing in it that anybody can see.", name)
 }
 
 // checkTopics checks that the topics exist, and gives each once.
