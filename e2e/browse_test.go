@@ -99,7 +99,7 @@ func share(author *tab, title, file string) {
 	author.see("film.txt is too large: a file may have 25 MiB.")
 	writeFile(author.t, wrong, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
 	author.attach("Add a file", wrong)
-	author.see("Save it as .docx, .xlsx or .pptx, or as PDF.")
+	author.see("Save it as .docx, .xlsx or .pptx without a password, or as PDF.")
 	author.attach("Add a file", file)
 	author.see(filepath.Base(file) + " was added.")
 	author.click("button", "Save")

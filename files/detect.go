@@ -40,6 +40,9 @@ func detect(name string, r io.ReadSeeker) (kind, error) {
 	case madeOf(found, typeText):
 		return k, staffroom.Invalid("file",
 			"This looks like a text, but is not one to its end. Save it as plain text (UTF-8), or share it as PDF.")
+	case !ok && known && said.family == text && found.Parent() == nil: // nobody knows what it is
+		return k, staffroom.Invalid("file",
+			"By its name this is %s, but it has in it what no text has, so it can't be shared. Save it as plain text (UTF-8), or share it as PDF.", said)
 	case !ok:
 		return k, cannotBeShared(found, ending)
 	case known && (said.family != k.family || k.family == document && said.ContentType != k.ContentType):

@@ -119,6 +119,8 @@ func TestRefusedKinds(t *testing.T) {
 		{"letter.rtf", `{\rtf1\ansi Dear all}`, "Save it as Word (.docx)"},
 		{"letter", `{\rtf1\ansi Dear all}`, "Save it as Word (.docx)"},
 		{"letter.docx", `{\rtf1\ansi Dear all}`, "Save it as Word (.docx)"},
+		{"secret.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600), "without a password"},
+		{"no mark.txt", "H\x00e\x00l\x00l\x00o\x00", "Save it as plain text (UTF-8)"},
 		{"scan.tiff", "II*\x00\x08\x00\x00\x00" + strings.Repeat("\x00", 100), "as JPEG"},
 		{"late.txt", strings.Repeat("words ", 2000) + "\x00\x01MZ", "not one to its end"},
 		{"two in one.pdf", "<b>\n" + pdf, "does not begin like one"},

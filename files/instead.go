@@ -22,7 +22,8 @@ func unshared() []unsharedRow {
 		{
 			[]string{"application/x-ole-storage"},
 			[]string{".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"},
-			"The older files of Word, Excel and PowerPoint may carry programs that can't be looked into here. Save it as .docx, .xlsx or .pptx, or as PDF.",
+			"Older files of Word, Excel and PowerPoint, and those with a password, can't be looked into here, and may carry programs. " +
+				"Save it as .docx, .xlsx or .pptx without a password, or as PDF.",
 		},
 		{[]string{"text/rtf"}, []string{".rtf"}, "Save it as Word (.docx), OpenDocument (.odt) or PDF."},
 		{nil, []string{".pages", ".numbers", ".key", ".pub", ".one"}, "Export it as PDF, or as a Word, Excel or PowerPoint file."},
