@@ -16,6 +16,8 @@ type refusal struct {
 	errors gqlerror.List
 	// malformed says that the request itself is wrong, not what it asks for: then application/json has the status, too.
 	malformed bool
+	// unfinished says that this ends a subscription which had begun, and has more to tell: clients should connect again.
+	unfinished bool
 	// header is added to an HTTP answer.
 	header http.Header
 }

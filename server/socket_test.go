@@ -293,3 +293,15 @@ func (h *house) openCount() int {
 	defer h.holders.mu.Unlock()
 	return h.holders.total
 }
+
+// TestSocketTellsWhoLags checks that a subscriber who is too slow is told so, and not that the subscription is complete.
+func TestSocketTellsWhoLags(t *testing.T) {
+	c := newHouse(t).open("")
+	c.subscribe("a", `subscription {lags}`)
+	c.want(messageNext, "a")
+	if m := c.want(messageError, "a"); !strings.Contains(string(m.Payload), `"LAGGED"`) {
+		t.Errorf("got %s", m.Payload)
+	}
+	c.send(`{"type":"ping"}`)
+	c.want(messagePong, "") // and nothing about a before
+}

@@ -57,7 +57,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	s.endEvents(ctx, events, refused)
 }
 
-// endEvents says that the operation is complete; or, when it was cut off, why, in a comment: then the client connects again.
+// endEvents says that the operation is complete; or, when it was cut off, why, in an error or a comment: then the client connects again.
 func (s *Server) endEvents(ctx context.Context, events *eventWriter, refused *refusal) {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errStopping) || errors.Is(cause, errSessionEnded) {
@@ -65,6 +65,10 @@ func (s *Server) endEvents(ctx context.Context, events *eventWriter, refused *re
 		return
 	}
 	if refused != nil && events.write("event: next\ndata: ", string(encodeRefusal(refused.errors, s.limits)), "\n\n") != nil {
+		return
+	}
+	if refused != nil && refused.unfinished {
+		_ = events.write(": cut off, as the error says\n\n")
 		return
 	}
 	_ = events.write("event: complete\ndata:\n\n")

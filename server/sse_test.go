@@ -32,6 +32,11 @@ func TestEvents(t *testing.T) {
 			query(`subscription {refused}`, nil, events...),
 			":\n\nevent: next\ndata: {\"errors\":[{\"message\":\"This thread is not yours to follow.\",\"extensions\":{\"code\":\"FORBIDDEN\"}}]}\n\n" + complete,
 		},
+		"too far behind": { // no end that is complete: the client comes back
+			query(`subscription {lags}`, nil, events...),
+			":\n\nevent: next\ndata: {\"data\":{\"lags\":1}}\n\n" +
+				"event: next\ndata: {\"errors\":[{\"message\":\"You are too far behind.\",\"extensions\":{\"code\":\"LAGGED\"}}]}\n\n: cut off, as the error says\n\n",
+		},
 	} {
 		h := newHouse(t)
 		noLeaks(t)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -38,9 +39,11 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 	return refused
 }
 
-// subscription gives send the events of a subscription. Each subscriber's are made for him: whether he may still see them is looked at
-// for each event, and making the answer is a small part of the work.
+// subscription gives send the events of a subscription. Each subscriber's are made for them: whether they may still see them is looked at
+// for each event, and making the answer is a small part of the work. If it ends before its time, the refusal says why.
 func (s *Server) subscription(op *operation, send func(encoded) error) *refusal {
+	why := make(chan error, 1)
+	op.ctx = staffroom.WithEnd(op.ctx, func(err error) { why <- err })
 	next := s.engine.dispatch(op)
 	if op.listening != nil {
 		op.listening()
@@ -53,7 +56,12 @@ func (s *Server) subscription(op *operation, send func(encoded) error) *refusal 
 			return nil // The client is gone.
 		}
 	}
-	return nil
+	select {
+	case err := <-why:
+		return &refusal{status: http.StatusOK, errors: gqlerror.List{s.engine.presenter.show(op.ctx, err)}, unfinished: true}
+	default:
+		return nil
+	}
 }
 
 // refusedSource is why a subscription could not start; nil for an event.

@@ -48,7 +48,7 @@ type Mutation {
   post(parcel: Parcel!): String!
   slow: String
 }
-type Subscription { ticks(count: Int!): Int!  never: Int!  refused: Int!  viewers: String! }
+type Subscription { ticks(count: Int!): Int!  never: Int!  refused: Int!  viewers: String!  lags: Int! }
 `
 
 // testSchema executes testSDL as a generated schema would, with a resolver for each field that is not trivial.
@@ -109,6 +109,10 @@ func (s *testSchema) subscription(ctx context.Context, oc *graphql.OperationCont
 		limit, _ := wholeNumber(args["count"])
 		if field.Name == "never" || field.Name == "viewers" && count > 0 {
 			<-ctx.Done()
+			return nil
+		}
+		if field.Name == "lags" && count > 0 {
+			staffroom.Ended(ctx, staffroom.Errorf(staffroom.CodeLagged, "You are too far behind."))
 			return nil
 		}
 		if field.Name == "ticks" && count >= int(limit) {

@@ -19,6 +19,7 @@ const (
 	CodeRateLimited     Code = "RATE_LIMITED"    // too much in too short a time
 	CodeTooComplex      Code = "TOO_COMPLEX"     // the request asks for more than one request may
 	CodeUnavailable     Code = "UNAVAILABLE"     // a part is missing for now (a full disk, a provider that is down)
+	CodeLagged          Code = "LAGGED"          // a subscriber takes what is sent too slowly, and has not heard everything
 	CodeInternal        Code = "INTERNAL"        // our fault; details are in the log only
 )
 

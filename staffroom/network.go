@@ -81,7 +81,8 @@ func (p *Ports) publish(ctx context.Context, event Event) {
 	if p.Events == nil {
 		return
 	}
-	if err := p.Events.Publish(ctx, event); err != nil {
+	// What has happened has happened, also if nobody waits for the answer any more.
+	if err := p.Events.Publish(context.WithoutCancel(ctx), event); err != nil {
 		p.Log.WarnContext(ctx, "an event was not published", "topic", event.Topic, "error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package staffroom_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -366,7 +367,7 @@ func TestThreadsAreForMembersAndLive(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("heard nothing of the reply")
 	}
-	// The listener loses the membership: the next post is not for him.
+	// The listener loses the membership: the next post is not for them.
 	if _, err := w.store.Members.Update(t.Context(), w.head.ID, func(m *staffroom.Member) error {
 		m.Membership = staffroom.MembershipDeclined
 		return nil
@@ -494,4 +495,51 @@ func TestRolesAreGivenByAdministratorsOnly(t *testing.T) {
 	if err != nil || !m.Has(staffroom.RoleModerator) {
 		t.Errorf("roles are %v (%v)", m, err)
 	}
+}
+
+// TestListenersAreToldWhyTheyHearNoMore checks each way in which a subscription ends before its listener wants it to.
+func TestListenersAreToldWhyTheyHearNoMore(t *testing.T) {
+	w := newWorld(t)
+	thread, _, err := w.Threads.Start(w.as(w.teacher), staffroom.StartThread{Space: staffroom.SpaceNetwork, Title: "Hello", Body: "Hi"})
+	expectCode(t, "a member starts a thread", err, "")
+	reply := func() {
+		if _, err := w.Threads.Reply(w.as(w.teacher), thread.ID, "And again."); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// listen has somebody listen who takes nothing until they are told the end; then they take the rest.
+	listen := func(ctx context.Context, until func()) error {
+		told := make(chan error, 1)
+		posts, err := w.Threads.Activity(staffroom.WithEnd(ctx, func(err error) { told <- err }), thread.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		until()
+		for range posts { //nolint:revive // what was sent is not what this is about
+		}
+		select {
+		case err := <-told:
+			return err
+		default:
+			return nil
+		}
+	}
+	expectCode(t, "a listener who takes nothing", listen(w.as(w.head), func() {
+		for range 70 { // more than the hub keeps for one
+			reply()
+		}
+	}), staffroom.CodeLagged)
+	ctx, cancel := context.WithCancel(w.as(w.head))
+	if err := listen(ctx, cancel); err != nil {
+		t.Errorf("who wants no more is told %v", err)
+	}
+	expectCode(t, "a listener who is no member any more", listen(w.as(w.neighbour), func() {
+		if _, err := w.store.Members.Update(t.Context(), w.neighbour.ID, func(m *staffroom.Member) error {
+			m.Membership = staffroom.MembershipDeclined
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		reply()
+	}), staffroom.CodeForbidden)
 }

@@ -283,8 +283,8 @@ func (s *Threads) announce(ctx context.Context, post *Post) {
 	s.publish(ctx, Event{Topic: ThreadTopic(post.ThreadID), ID: post.ID})
 }
 
-// Activity gives the posts that are added to a thread from now on, until ctx ends or the viewer may not read them any more;
-// then the channel is closed. The viewer is looked at anew for each post.
+// Activity gives the posts that are added to a thread from now on, until ctx ends; then the channel is closed. The viewer is looked at anew
+// for each post. It ends early, with a reason for [WithEnd], when the viewer may not read them any more, is too slow, or when the store fails.
 func (s *Threads) Activity(ctx context.Context, threadID string) (<-chan *Post, error) {
 	viewer := ViewerFrom(ctx)
 	if err := viewer.require(ReadThreads); err != nil {
@@ -305,17 +305,12 @@ func (s *Threads) Activity(ctx context.Context, threadID string) (<-chan *Post, 
 func (s *Threads) follow(ctx context.Context, viewer *Viewer, events <-chan Event, posts chan<- *Post) {
 	defer close(posts)
 	for event := range events {
-		member, err := s.Store.Members.Get(ctx, viewer.MemberID())
+		post, err := s.announced(ctx, viewer, event.ID)
 		if err != nil {
+			Ended(ctx, err)
 			return
 		}
-		now := Viewer{Member: member, ClientID: viewer.ClientID, Scopes: viewer.Scopes}
-		if !now.may(ReadThreads) {
-			return
-		}
-		post, err := s.Store.Posts.Get(ctx, event.ID)
-		if err != nil {
-			s.Log.WarnContext(ctx, "a post that was announced could not be read", "post", event.ID, "error", err)
+		if post == nil {
 			continue
 		}
 		select {
@@ -324,4 +319,22 @@ func (s *Threads) follow(ctx context.Context, viewer *Viewer, events <-chan Even
 			return
 		}
 	}
+	Ended(ctx, errLagged())
+}
+
+// announced is the post with this id for a viewer who has listened for a while; nil if it is gone again.
+func (s *Threads) announced(ctx context.Context, viewer *Viewer, postID string) (*Post, error) {
+	member, err := s.Store.Members.Get(ctx, viewer.MemberID())
+	if err != nil {
+		return nil, err
+	}
+	now := Viewer{Member: member, ClientID: viewer.ClientID, Scopes: viewer.Scopes}
+	if err := now.require(ReadThreads); err != nil {
+		return nil, err
+	}
+	post, err := s.Store.Posts.Get(ctx, postID)
+	if CodeOf(err) == CodeNotFound {
+		return nil, nil //nolint:nilnil // nothing to tell of
+	}
+	return post, err
 }
