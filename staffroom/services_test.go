@@ -503,7 +503,7 @@ func TestListenersAreToldWhyTheyHearNoMore(t *testing.T) {
 	thread, _, err := w.Threads.Start(w.as(w.teacher), staffroom.StartThread{Space: staffroom.SpaceNetwork, Title: "Hello", Body: "Hi"})
 	expectCode(t, "a member starts a thread", err, "")
 	reply := func() {
-		if _, err := w.Threads.Reply(w.as(w.teacher), thread.ID, "And again."); err != nil {
+		if _, err := w.Threads.Reply(w.as(w.teacher), staffroom.ReplyToThread{ThreadID: thread.ID, Body: "And again."}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-// How the client talks to the server: GraphQL over fetch, uploads as multipart, and live posts as server-sent events.
+// How the client talks to the server: GraphQL over fetch, and uploads as multipart.
 
 export interface UserError {
   code: string;
@@ -66,36 +66,4 @@ function sendForm(form: FormData, progress: (share: number) => void): Promise<Re
     request.addEventListener("error", () => reject(new Failure("The file did not get through. Is this device online? Try again, or choose a smaller file.", "OFFLINE")));
     request.send(form);
   });
-}
-
-/** How long to wait before a connection that the server refused is tried again, in milliseconds. */
-const retry = 5000;
-
-/**
- * Listens to a subscription until the returned function is called. Lost connections are made again, and each time that one is
- * there `listening` is called: what happened before was not heard.
- */
-export function listen<T>(query: string, variables: object, hear: (data: T) => void, listening: () => void): () => void {
-  const url = new URL("/graphql", location.href);
-  url.searchParams.set("query", query);
-  url.searchParams.set("variables", JSON.stringify(variables));
-  let timer: number | undefined;
-  let source: EventSource;
-  const connect = () => {
-    source = new EventSource(url);
-    source.addEventListener("open", listening);
-    source.addEventListener("next", (event) => {
-      const message = JSON.parse((event as MessageEvent<string>).data) as { data?: T };
-      if (message.data) hear(message.data);
-    });
-    source.addEventListener("complete", () => source.close());
-    source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, retry); // else the browser tries by itself
-    });
-  };
-  connect();
-  return () => {
-    clearTimeout(timer);
-    source.close();
-  };
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { listen, run, type UserError } from "../api";
+import { run, type UserError } from "../api";
+import { listen } from "../listen";
 import { go, usePlace } from "../router";
 import type { Connection, Post, Thread } from "../types";
 import { atMost, Choice, Field, FormProblems, LongList, Problem, RichText, Title, useAction, useKeyed, useQuery, values, Waiting } from "../ui";
@@ -55,6 +56,12 @@ const reply = `mutation Reply($input: ReplyToThreadInput!) {
 
 type WithPosts = Thread & { posts: Connection<Post> };
 
+/** Posts with more of them, each once and in the order in which they were written. */
+function merged(old: Post[], more: Post[]): Post[] {
+  const fresh = more.filter((p) => !old.some((o) => o.id === p.id));
+  return [...old, ...fresh].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+}
+
 export function ThreadPage({ id }: { id: string }) {
   const { data, failure, again } = useQuery<{ thread: WithPosts | null }>(one, { id });
   if (failure) return <Problem failure={failure} again={again} />;
@@ -76,16 +83,23 @@ function Discussion({ thread }: { thread: WithPosts }) {
   const list = useRef<HTMLOListElement>(null);
   const [first, setFirst] = useState("");
   const { busy, failure, act } = useAction();
-  const add = (more: Post[]) => setPosts((old) => [...old, ...more.filter((p) => !old.some((o) => o.id === p.id))]);
+  const add = (more: Post[]) => setPosts((old) => merged(old, more));
   async function after(cursor: string | null) {
     const data = await run<{ thread: WithPosts | null }>(later, { id: thread.id, after: cursor });
     return data.thread?.posts;
   }
+  // Up to where all posts were read; what is heard live comes after it, and may be read again.
+  const read = useRef(thread.posts.pageInfo);
   async function catchUp() {
-    const missed = await after(thread.posts.pageInfo.endCursor).catch(() => undefined); // it will be tried again with the connection
-    if (missed && !thread.posts.pageInfo.hasNextPage) add(missed.nodes);
+    if (read.current.hasNextPage) return; // "Show more posts" brings them
+    do {
+      const missed = await after(read.current.endCursor);
+      if (!missed) return;
+      add(missed.nodes);
+      read.current = { ...missed.pageInfo, endCursor: missed.pageInfo.endCursor ?? read.current.endCursor };
+    } while (read.current.hasNextPage);
   }
-  useEffect(() => listen<{ threadActivity: Post }>(live, { id: thread.id }, (data) => add([data.threadActivity]), () => void catchUp()), [thread.id]);
+  useEffect(() => listen<{ threadActivity: Post }>(live, { id: thread.id }, (data) => add([data.threadActivity]), catchUp), [thread.id]);
   useEffect(() => {
     // "Show more posts" may be gone now: the focus goes on to the first of what it showed.
     [...(list.current?.children ?? [])].find((e): e is HTMLElement => e instanceof HTMLElement && e.dataset["id"] === first)?.focus();
@@ -95,6 +109,7 @@ function Discussion({ thread }: { thread: WithPosts }) {
       const posts = await after(page.endCursor);
       if (!posts) return;
       add(posts.nodes);
+      read.current = posts.pageInfo;
       setPage(posts.pageInfo);
       setFirst(posts.nodes[0]?.id ?? "");
     });
