@@ -2309,7 +2309,9 @@ func (d directContext) Query_search(w *direct.Writer, f *direct.Field) {
 	givenFilter := direct.Argument(ctx, f, d.Variables, "filter", d.unmarshalOSearchFilter2ᚖgithubᚗcomᚋstaffroomᚑschoolsᚋstaffroomᚋstaffroomᚐSearchFilter)
 	givenFirst := direct.Argument(ctx, f, d.Variables, "first", d.unmarshalOInt2ᚖint)
 	givenAfter := direct.Argument(ctx, f, d.Variables, "after", d.unmarshalOString2ᚖstring)
-	v, err := d.Resolvers.Query().Search(ctx, givenQuery, givenTypes, givenFilter, givenFirst, givenAfter)
+	givenLast := direct.Argument(ctx, f, d.Variables, "last", d.unmarshalOInt2ᚖint)
+	givenBefore := direct.Argument(ctx, f, d.Variables, "before", d.unmarshalOString2ᚖstring)
+	v, err := d.Resolvers.Query().Search(ctx, givenQuery, givenTypes, givenFilter, givenFirst, givenAfter, givenLast, givenBefore)
 	if err != nil {
 		w.PutOff(err, func() { d.Query_search(w, f) })
 		return

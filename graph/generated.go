@@ -132,7 +132,7 @@ type QueryResolver interface {
 	UploadRules(ctx context.Context) (*staffroom.UploadRules, error)
 	School(ctx context.Context, urn string) (*staffroom.School, error)
 	Schools(ctx context.Context, filter *staffroom.SchoolFilter, orderBy *SchoolOrder, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.School], error)
-	Search(ctx context.Context, query string, types []SearchType, filter *staffroom.SearchFilter, first *int, after *string) (*SearchConnection, error)
+	Search(ctx context.Context, query string, types []SearchType, filter *staffroom.SearchFilter, first *int, after *string, last *int, before *string) (*SearchConnection, error)
 	Sessions(ctx context.Context) ([]*staffroom.Session, error)
 	Thread(ctx context.Context, id string) (*staffroom.Thread, error)
 	Threads(ctx context.Context, filter *ThreadFilter, first *int, after *string, last *int, before *string) (*relay.Connection[staffroom.Thread], error)
@@ -1742,10 +1742,14 @@ type SchoolEdge {
     types: [SearchType!]
     "Which ones; all if left out."
     filter: SearchFilter
-    "How many: 20 if left out, 100 at most."
+    "How many from the front, where the best are: 20 if left out, 100 at most."
     first: Int
     "Only what comes after this cursor."
     after: String
+    "How many from the back: 100 at most. Only the first 10,000 results can be had."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
   ): SearchConnection!
 }
 
@@ -3964,6 +3968,22 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -8809,7 +8829,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Search(ctx, fc.Args["query"].(string), fc.Args["types"].([]SearchType), fc.Args["filter"].(*staffroom.SearchFilter), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Search(ctx, fc.Args["query"].(string), fc.Args["types"].([]SearchType), fc.Args["filter"].(*staffroom.SearchFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SearchConnection) graphql.Marshaler {

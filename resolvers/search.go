@@ -14,7 +14,7 @@ import (
 
 // Search is the field Query.search.
 func (q query) Search(
-	ctx context.Context, text string, types []graph.SearchType, filter *staffroom.SearchFilter, first *int, after *string,
+	ctx context.Context, text string, types []graph.SearchType, filter *staffroom.SearchFilter, first *int, after *string, last *int, before *string,
 ) (*graph.SearchConnection, error) {
 	input := staffroom.SearchInput{
 		Query: text, Filter: orZero(filter),
@@ -23,7 +23,7 @@ func (q query) Search(
 	for _, t := range types {
 		input.Types = append(input.Types, strings.ToLower(string(t))) // the prefixes of ids are these words
 	}
-	found, err := q.network.Searches.Search(ctx, input, staffroom.Paging{First: first, After: after})
+	found, err := q.network.Searches.Search(ctx, input, page(first, after, last, before))
 	if err != nil {
 		return nil, err
 	}

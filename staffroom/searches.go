@@ -70,7 +70,7 @@ func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*Searc
 	if in.Facets {
 		q.Facets = SearchFacets()
 	}
-	offset, limit, order, err := textPage(q, p)
+	offset, limit, order, err := textPage(ctx, s.Index, q, p)
 	if err != nil {
 		return nil, err
 	}

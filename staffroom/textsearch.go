@@ -10,29 +10,58 @@ import (
 // maxOffset is how far into the hits of a search one can page.
 const maxOffset = 10_000
 
-// textPage is the part of the hits that p wants. Hits are ordered by relevance, so a cursor is a place in the hits of one
-// question, and pages are taken forwards only.
-func textPage(q TextQuery, p Paging) (offset, limit int, order string, err error) {
+// textPage is the part of the hits that p wants. Hits are ordered by relevance, so a cursor is a place in the hits of one question. Where
+// the last ones are, the index has to be asked.
+func textPage(ctx context.Context, index Index, q TextQuery, p Paging) (offset, limit int, order string, err error) {
 	limit, backward, err := p.size()
 	if err != nil {
 		return 0, 0, "", err
 	}
-	if backward {
-		return 0, 0, "", Invalid("last", "A list by relevance goes forwards only: ask with “first” and “after”.")
-	}
 	order = textOrder(q)
-	if deref(p.After) == "" {
-		return 0, limit, order, nil
+	from, to := 0, maxOffset+MaxPage
+	if deref(p.After) != "" {
+		at, err := textPlace(order, *p.After)
+		if err != nil {
+			return 0, 0, "", err
+		}
+		from = at + 1
 	}
-	key, _, err := DecodeCursor(order, *p.After)
+	switch {
+	case deref(p.Before) != "":
+		to, err = textPlace(order, *p.Before)
+	case backward:
+		to, err = textTotal(ctx, index, q)
+	}
 	if err != nil {
 		return 0, 0, "", err
 	}
+	if backward {
+		from = max(from, to-limit)
+	}
+	return from, max(0, min(limit, to-from)), order, nil
+}
+
+// textPlace is the place of a cursor in the hits.
+func textPlace(order, cursor string) (int, error) {
+	key, _, err := DecodeCursor(order, cursor)
+	if err != nil {
+		return 0, err
+	}
 	at, ok := key.(float64)
 	if !ok || at < 0 || at > maxOffset {
-		return 0, 0, "", Errorf(CodeBadCursor, "This cursor is of another list. Start again without it.")
+		return 0, Errorf(CodeBadCursor, "This cursor is of another list. Start again without it.")
 	}
-	return int(at) + 1, limit, order, nil
+	return int(at), nil
+}
+
+// textTotal is how many hits there are.
+func textTotal(ctx context.Context, index Index, q TextQuery) (int, error) {
+	q.Facets, q.Highlights, q.Offset, q.Limit = nil, false, 0, 0
+	found, err := index.Search(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return found.Total, nil
 }
 
 // textOrder ties cursors to the question.
@@ -49,7 +78,7 @@ func textOrder(q TextQuery) string {
 func findText[T any](
 	ctx context.Context, index Index, q TextQuery, p Paging, byIDs func(context.Context, []string) ([]*T, error),
 ) (*List[T], error) {
-	offset, limit, order, err := textPage(q, p)
+	offset, limit, order, err := textPage(ctx, index, q, p)
 	if err != nil {
 		return nil, err
 	}
