@@ -20,13 +20,13 @@ const atOnce = 2
 type Inspector struct {
 	limit  int64
 	folder string
-	turns  chan struct{}
+	turns  *turns
 }
 
 // NewInspector makes an inspector that refuses uploads of more than limit bytes. It works in the folder, or in the system's folder of temporary
 // files if that is empty.
 func NewInspector(limit int64, folder string) *Inspector {
-	return &Inspector{limit: limit, folder: folder, turns: make(chan struct{}, atOnce)}
+	return &Inspector{limit: limit, folder: folder, turns: newTurns(atOnce)}
 }
 
 // Rules says what Inspect lets through.
@@ -90,12 +90,11 @@ func (in *Inspector) receive(ctx context.Context, r io.Reader) (*spool, error) {
 
 // check looks at what was sent. What is to be kept is that same file or another; nil only with an error.
 func (in *Inspector) check(ctx context.Context, name string, sent *spool) (*spool, kind, error) {
-	select {
-	case in.turns <- struct{}{}:
-		defer func() { <-in.turns }()
-	case <-ctx.Done():
-		return sent, kind{}, ctx.Err()
+	release, err := in.turns.take(ctx, staffroom.ViewerFrom(ctx).MemberID())
+	if err != nil {
+		return sent, kind{}, err
 	}
+	defer release()
 	k, err := detect(name, sent)
 	if err != nil {
 		return sent, k, err

@@ -19,7 +19,7 @@ func startedUpload(member string) string {
 	body := "--b\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n" + attachOne +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"map\"\r\n\r\n{\"0\":[\"variables.f\"]}" +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.txt\"\r\n\r\n"
-	return "POST /graphql HTTP/1.1\r\nHost: x\r\nStaffroom-Client: t\r\nAuthorization: Bearer " + member +
+	return "POST /graphql HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nStaffroom-Client: t\r\nAuthorization: Bearer " + member +
 		"\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n" + body
 }
 
