@@ -32,11 +32,6 @@ func (h *house) run() (address string, stop context.CancelFunc, done chan error)
 	return "http://" + listener.Addr().String(), stop, done
 }
 
-func fetch(t *testing.T, address string) (int, string) {
-	t.Helper()
-	return fetchWith(t, http.DefaultClient, address)
-}
-
 func fetchWith(t *testing.T, client *http.Client, address string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)

@@ -515,7 +515,7 @@ func TestListenersAreToldWhyTheyHearNoMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		until()
-		for range posts { //nolint:revive // what was sent is not what this is about
+		for range posts {
 		}
 		select {
 		case err := <-told:
