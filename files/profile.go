@@ -47,7 +47,47 @@ func wholeProfile(profile []byte) bool {
 			return false
 		}
 	}
-	return true
+	return !claims(profile)
+}
+
+// claims says whether a table in the profile claims to be larger than what is left of the profile, wherever the table may begin: curves lie
+// inside of other tables, too. Layouts are those of ICC.1:2022, 10.6, 10.10, 10.11 and 10.12.
+func claims(profile []byte) bool {
+	for kind, claim := range map[string]func([]byte) bool{"curv": longCurve, "mft1": manyChannels, "mft2": manyChannels, "mAB ": noPrecision, "mBA ": noPrecision} {
+		for rest := profile; ; rest = rest[len(kind):] {
+			at := bytes.Index(rest, []byte(kind))
+			if at < 0 {
+				break
+			}
+			if rest = rest[at:]; claim(rest) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// longCurve looks at a curve, whose points have two bytes each.
+func longCurve(table []byte) bool {
+	const head = 12
+	return len(table) >= head && uint64(binary.BigEndian.Uint32(table[8:]))*2 > uint64(len(table)-head)
+}
+
+// manyChannels looks at a table of colours, whose size is a power of the channels that go in.
+func manyChannels(table []byte) bool {
+	const in, out, most = 8, 9, 4
+	return len(table) > out && (table[in] > most || table[out] > most)
+}
+
+// noPrecision looks at a table of colours whose values may have one byte or two.
+func noPrecision(table []byte) bool {
+	const place, precision = 24, 16
+	if len(table) < place+4 {
+		return false
+	}
+	colours := uint64(binary.BigEndian.Uint32(table[place:]))
+	at := colours + precision
+	return colours != 0 && at < uint64(len(table)) && table[at] != 1 && table[at] != 2
 }
 
 // profileOfJPEG puts together the pieces of a profile, which are in as many segments as it needs.
