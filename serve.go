@@ -181,6 +181,10 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	pages, err := web.Pages()
+	if err != nil {
+		return nil, err
+	}
 	graphiql, err := web.GraphiQL()
 	if err != nil {
 		return nil, err
@@ -191,7 +195,7 @@ func (c *ServeCmd) assemble(s *settings, p *parts, data string, log *slog.Logger
 			FileURL:    func(resourceID, fileID string) string { return s.publicURL + "/files/" + resourceID + "/" + fileID },
 			RenderHTML: markdown.HTML,
 		}), loaders.Gather),
-		SDL: resolvers.SDL(), Auth: signIn, Files: p.network.Resources, DevIDP: idp, Web: client, GraphiQL: graphiql,
+		SDL: resolvers.SDL(), Auth: signIn, Files: p.network.Resources, DevIDP: idp, Web: client, Pages: pages, GraphiQL: graphiql,
 		PublicURL: s.publicURL, AllowOrigins: c.AllowOrigin, FormTargets: formTargets(s.sign.Issuer), TrustedProxies: s.proxies,
 		UploadFolder:  p.incoming,
 		Introspection: c.Introspection, Ready: p.ready, Log: log,

@@ -80,6 +80,11 @@ func TestServeIsReady(t *testing.T) {
 	if status, _ := h.get("/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz: %d", status)
 	}
+	for path, want := range map[string]int{"/": 200, "/resources/new": 200, "/threads/x": 200, "/healthzz": 404, "/api": 404, "/idp/healthz": 404, "/resources/x/y": 404} {
+		if status, _ := h.get(path); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
 	served := h.schema()
 	printed, _, status := command(t, "schema")
 	if status != 0 || printed != served || !strings.Contains(printed, "type LeadSchool implements Node") {

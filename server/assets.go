@@ -3,8 +3,8 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io/fs"
 	"net/http"
-	"path"
 	"strings"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -42,42 +42,49 @@ func (s *Server) graphiql() http.Handler {
 	})
 }
 
-// web serves the web client: a file of its build where there is one, and its page for every other path, which the page itself
-// looks at. What has a hash in its name (under assets/) never changes.
-func (s *Server) web() http.Handler {
-	if s.config.Web == nil {
-		return http.HandlerFunc(s.missing)
-	}
-	files := static{s.config.Web}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", s.policy("'self'"))
-		w.Header().Set("Cache-Control", "no-cache")
-		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-		switch {
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			s.missing(w, r)
-		case files.has(name) && name != "index.html":
-			if strings.HasPrefix(name, "assets/") {
-				w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-			}
-			files.serve(w, r, name)
-		case path.Ext(name) != "" || negotiate(r, "text/html") == "":
-			s.missing(w, r)
-		default:
-			files.serve(w, r, "index.html")
-		}
-	})
+// webPage serves the web client's page, which itself looks at the address.
+func (s *Server) webPage(w http.ResponseWriter, r *http.Request) {
+	s.webHeaders(w)
+	static{s.config.Web}.serve(w, r, "index.html")
 }
 
-// missingPage is what people see; programs get an error in the form of GraphQL's.
+func (s *Server) webHeaders(w http.ResponseWriter) {
+	w.Header().Set("Content-Security-Policy", s.policy("'self'"))
+	w.Header().Set("Cache-Control", "no-cache")
+}
+
+// rest serves files of the web client's build, and says that there is nothing at all other addresses. What has a hash in its name (under
+// assets/) never changes.
+func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
+	files, name := static{s.config.Web}, strings.TrimPrefix(r.URL.Path, "/")
+	if s.config.Web == nil || r.Method != http.MethodGet && r.Method != http.MethodHead || name == "index.html" || !files.has(name) {
+		s.missing(w, r)
+		return
+	}
+	s.webHeaders(w)
+	if strings.HasPrefix(name, "assets/") {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	files.serve(w, r, name)
+}
+
+// missingPage is what people see where there is no web client; programs get an error in the form of GraphQL's.
 const missingPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>` +
 	`<h1>There is nothing here</h1><p>The page may have moved, or it is not yours to see. <a href="/">Go to the start</a>.</p></html>`
 
-// missing answers 404, in the same way for what is not there and what the viewer may not know of.
+// missing answers 404, in the same way for what is not there and what the viewer may not know of. People see the web client, which says so
+// in its own way.
 func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if negotiate(r, typeJSON, "text/html") == "text/html" {
-		s.write(w, http.StatusNotFound, "text/html", encoded{head: []byte(missingPage)})
+		page := []byte(missingPage)
+		if s.config.Web != nil && r.Method == http.MethodGet {
+			if own, err := fs.ReadFile(s.config.Web, "index.html"); err == nil {
+				w.Header().Set("Content-Security-Policy", s.policy("'self'"))
+				page = own
+			}
+		}
+		s.write(w, http.StatusNotFound, "text/html", encoded{head: page})
 		return
 	}
 	refused := refuse(http.StatusNotFound, staffroom.CodeNotFound, "There is nothing at this address, or it is not yours to see.")

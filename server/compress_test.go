@@ -118,7 +118,7 @@ func TestFilesOfTheWebClientComeCompressed(t *testing.T) {
 			"assets/a-1.js.gz":   {Data: []byte("script in gzip")},
 			"assets/small-1.css": {Data: []byte("a{}")},
 		}
-		c.GraphiQL = c.Web
+		c.GraphiQL, c.Pages = c.Web, []string{"/"}
 	})
 	file := func(path string, headers ...string) *httptest.ResponseRecorder {
 		return recorded(h, withHeaders(httptest.NewRequest(http.MethodGet, path, nil), append(headers, "Accept", "text/html, */*")...))

@@ -53,6 +53,9 @@ type Config struct {
 	DevIDP http.Handler
 	// Web is the web client's build with an index.html, served at /; nil for none.
 	Web fs.FS
+	// Pages are the addresses that the web client has a page for, as patterns of [http.ServeMux] without a method; its index.html is served
+	// at each of them.
+	Pages []string
 	// GraphiQL is served at /graphiql/; nil for none.
 	GraphiQL fs.FS
 

@@ -65,6 +65,7 @@ func (a *fakeAuth) Credential(r *http.Request) string {
 
 func (a *fakeAuth) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sign-in", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "sign in") })
+	mux.HandleFunc("GET /sign-in/callback", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "signed in") })
 	mux.HandleFunc("POST /sign-out", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "signed out") })
 }
 

@@ -20,14 +20,7 @@ func (s *Server) routes() (http.Handler, error) {
 	s.route(mux, "GET /files/{resource}/{file}/{name}", download)
 	s.route(mux, "GET /healthz", s.page(http.HandlerFunc(s.healthz), s.limits.ReadyTimeout))
 	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))
-	signIn := http.NewServeMux()
-	s.auth.Routes(signIn)
-	signInOut := s.page(s.counted(signIn, s.limits.MutationPoints), s.limits.RequestTimeout)
-	for _, path := range []string{"/sign-in", "/sign-in/", "/sign-out"} {
-		s.route(mux, path, signInOut)
-	}
-	// The provider tells here, from one address, of everybody who signs out there.
-	s.route(mux, "/sign-out/", s.page(s.counted(signIn, 1), s.limits.RequestTimeout))
+	s.routeSignIn(mux)
 	if s.config.DevIDP != nil {
 		s.route(mux, "/idp/", compressed(s.page(s.config.DevIDP, s.limits.RequestTimeout)))
 	}
@@ -35,13 +28,41 @@ func (s *Server) routes() (http.Handler, error) {
 		s.route(mux, "GET /graphiql", http.RedirectHandler("/graphiql/", http.StatusMovedPermanently))
 		s.route(mux, "GET /graphiql/", s.page(s.graphiql(), s.limits.RequestTimeout))
 	}
-	s.route(mux, "/", s.page(s.web(), s.limits.RequestTimeout))
+	if s.config.Web != nil {
+		for _, address := range s.config.Pages {
+			if address == "/" {
+				address = "/{$}" // alone
+			}
+			s.route(mux, "GET "+address, s.page(http.HandlerFunc(s.webPage), s.limits.RequestTimeout))
+		}
+	}
+	s.route(mux, "/", s.page(http.HandlerFunc(s.rest), s.limits.RequestTimeout))
 
 	crossSite, err := s.crossSite()
 	if err != nil {
 		return nil, err
 	}
 	return s.identify(s.accessLog(s.recover(s.securityHeaders(crossSite(mux))))), nil
+}
+
+// routeSignIn mounts the pages of signing in and out.
+func (s *Server) routeSignIn(mux *http.ServeMux) {
+	pages := http.NewServeMux()
+	s.auth.Routes(pages)
+	mount := func(path string, points int) {
+		counted := s.page(s.counted(pages, points), s.limits.RequestTimeout)
+		s.route(mux, path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, there := pages.Handler(r); there == "" {
+				s.missing(w, r)
+				return
+			}
+			counted.ServeHTTP(w, r)
+		}))
+	}
+	for _, path := range []string{"/sign-in", "/sign-in/", "/sign-out"} {
+		mount(path, s.limits.MutationPoints)
+	}
+	mount("/sign-out/", 1) // where the provider tells, from one address, of everybody who signs out there
 }
 
 // counted takes points for each request: of the viewer, or of the address where nobody looked for one.

@@ -4,11 +4,27 @@ package web
 
 import (
 	"embed"
+	"encoding/json"
+	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 )
 
 //go:embed all:dist
 var dist embed.FS
+
+//go:embed src/pages.json
+var pages []byte
+
+// Pages are the addresses of the web client, as patterns like "/resources/{id}".
+func Pages() ([]string, error) {
+	var about map[string]string
+	if err := json.Unmarshal(pages, &about); err != nil {
+		return nil, fmt.Errorf("web: the list of pages: %w", err)
+	}
+	return slices.Sorted(maps.Keys(about)), nil
+}
 
 // Client is the files of the web client, with an index.html.
 func Client() (fs.FS, error) { return page("dist") }

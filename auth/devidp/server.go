@@ -55,6 +55,9 @@ func (p *Provider) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+signInPath, p.showPeople)
 	mux.Handle("POST "+signInPath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.pickPerson(provider))))
+	for _, probe := range []string{"/healthz", "/ready"} { // which tell nothing of the server
+		mux.Handle(probe, http.NotFoundHandler())
+	}
 	mux.Handle("/", protocol)
 	return onlyThisMachine(http.StripPrefix(Path, mux)), nil
 }

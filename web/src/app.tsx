@@ -1,5 +1,6 @@
 // The frame around every page, and which page an address is.
 import type { JSX } from "preact";
+import type addresses from "./pages.json";
 import { AccountPage } from "./pages/account";
 import { Home } from "./pages/home";
 import { Join, JoinRequests } from "./pages/join";
@@ -14,24 +15,28 @@ import { Router, usePlace } from "./router";
 import { Title, signInHere } from "./ui";
 import { Viewer, useActive, useViewer } from "./viewer";
 
-const pages: [RegExp, (id: string) => JSX.Element][] = [
-  [/^\/$/, () => <Home />],
-  [/^\/search$/, () => <Search />],
-  [/^\/resources$/, () => <Resources />],
-  [/^\/resources\/new$/, () => <NewResource />],
-  [/^\/resources\/mine$/, () => <MyResources />],
-  [/^\/resources\/([^/]+)$/, (id) => <ResourcePage id={id} />],
-  [/^\/resources\/([^/]+)\/edit$/, (id) => <EditResource id={id} />],
-  [/^\/lead-schools$/, () => <LeadSchools />],
-  [/^\/schools$/, () => <Schools />],
-  [/^\/schools\/([^/]+)$/, (urn) => <SchoolPage urn={urn} />],
-  [/^\/threads$/, () => <Threads />],
-  [/^\/threads\/new$/, () => <NewThread />],
-  [/^\/threads\/([^/]+)$/, (id) => <ThreadPage id={id} />],
-  [/^\/account$/, () => <AccountPage />],
-  [/^\/join$/, () => <Join />],
-  [/^\/join\/requests$/, () => <JoinRequests />],
-];
+/** What is at each address of the client. The server knows the addresses from the same list, and answers 404 at all others. */
+const pages: Record<keyof typeof addresses, (id: string) => JSX.Element> = {
+  "/": () => <Home />,
+  "/search": () => <Search />,
+  "/resources": () => <Resources />,
+  "/resources/new": () => <NewResource />,
+  "/resources/mine": () => <MyResources />,
+  "/resources/{id}": (id) => <ResourcePage id={id} />,
+  "/resources/{id}/edit": (id) => <EditResource id={id} />,
+  "/lead-schools": () => <LeadSchools />,
+  "/schools": () => <Schools />,
+  "/schools/{urn}": (urn) => <SchoolPage urn={urn} />,
+  "/threads": () => <Threads />,
+  "/threads/new": () => <NewThread />,
+  "/threads/{id}": (id) => <ThreadPage id={id} />,
+  "/account": () => <AccountPage />,
+  "/join": () => <Join />,
+  "/join/requests": () => <JoinRequests />,
+};
+
+/** The pages in the order above, with what finds them. */
+const patterns = Object.entries(pages).map(([address, page]) => ({ pattern: new RegExp(`^${address.replace(/\{\w+\}/, "([^/]+)")}$`), page }));
 
 export function App() {
   return (
@@ -56,7 +61,7 @@ export function App() {
 
 function Page() {
   const { path } = usePlace();
-  for (const [pattern, page] of pages) {
+  for (const { pattern, page } of patterns) {
     const match = pattern.exec(path);
     if (match) return page(decodeURIComponent(match[1] ?? ""));
   }
