@@ -60,7 +60,7 @@ func New(p Ports) *Network {
 		Threads:     &Threads{shared},
 		Searches:    &Searches{shared},
 		Register:    &Register{shared},
-		Sessions:    &Sessions{shared},
+		Sessions:    &Sessions{Ports: shared},
 	}
 }
 

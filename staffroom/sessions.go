@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,7 +29,11 @@ const (
 const maxBrowserName = 200
 
 // Sessions keeps who is signed in on which browser, and the sign-ins under way.
-type Sessions struct{ *Ports }
+type Sessions struct {
+	*Ports
+	// touching has the ids of the sessions whose use is being noted.
+	touching sync.Map
+}
 
 // NewSession is what is known when a member has signed in.
 type NewSession struct {
@@ -97,29 +102,6 @@ func (s *Sessions) byToken(ctx context.Context, token string) (*Session, error) 
 		return nil, err
 	}
 	return page.Items[0], nil
-}
-
-// touch notes that the session is used. A store that takes no writes now signs nobody out.
-func (s *Sessions) touch(ctx context.Context, session *Session, now Time) (*Session, error) {
-	updated, err := s.Store.Sessions.Update(ctx, session.ID, func(stored *Session) error {
-		if !now.After(stored.LastSeenAt.Time) {
-			return ErrUnchanged
-		}
-		stored.LastSeenAt = now
-		stored.IdleUntil = At(now.Add(SessionIdle))
-		return nil
-	})
-	switch CodeOf(err) {
-	case "":
-		return updated, nil
-	case CodeUnavailable:
-		s.Log.WarnContext(ctx, "could not note that a session is used", "session", session.ID, "error", err)
-		return session, nil
-	case CodeNotFound:
-		return nil, Errorf(CodeUnauthenticated, "You were signed out. Sign in again.")
-	default:
-		return nil, err
-	}
 }
 
 // lives says whether the session is good for requests at now.

@@ -106,9 +106,55 @@ func TestSessionUseIsWrittenSeldom(t *testing.T) {
 		}
 	}
 	h.clock = h.clock.Add(time.Minute)
-	session, err := h.Sessions.Find(t.Context(), token)
-	if err != nil || session.Version != started.Version+1 || !session.IdleUntil.After(started.IdleUntil.Time) {
-		t.Fatalf("after five minutes: %+v, %v", session, err)
+	var session *staffroom.Session
+	for deadline := time.Now().Add(time.Minute); session == nil || session.Version == started.Version; { // a busy machine notes it later
+		var err error
+		if session, err = h.Sessions.Find(t.Context(), token); err != nil || time.Now().After(deadline) {
+			t.Fatalf("after five minutes: %+v, %v", session, err)
+		}
+	}
+	if session.Version != started.Version+1 || !session.IdleUntil.After(started.IdleUntil.Time) {
+		t.Errorf("after five minutes: %+v", session)
+	}
+}
+
+// stalled are sessions in a store that does not get on with its writes until it is let go.
+type stalled struct {
+	staffroom.Collection[staffroom.Session]
+	begun chan struct{}
+	goOn  chan struct{}
+}
+
+func (s *stalled) Update(ctx context.Context, id string, change func(*staffroom.Session) error) (*staffroom.Session, error) {
+	s.begun <- struct{}{}
+	<-s.goOn
+	return s.Collection.Update(ctx, id, change)
+}
+
+// TestSlowWritesKeepNobodySignedOutOrWaiting finds a session many times while the store is busy with noting its first use.
+func TestSlowWritesKeepNobodySignedOutOrWaiting(t *testing.T) {
+	h := newSessionHouse(t)
+	token, started := h.start(t, staffroom.NewSession{Member: h.member(t, "ada")})
+	slow := &stalled{h.store.Sessions, make(chan struct{}, 100), make(chan struct{})}
+	h.store.Sessions = slow
+	h.clock = h.clock.Add(time.Hour)
+	for range 20 {
+		if session, err := h.Sessions.Find(t.Context(), token); err != nil || session.ID != started.ID {
+			t.Fatalf("while the store is busy: %+v, %v", session, err)
+		}
+	}
+	if got := len(slow.begun); got != 1 {
+		t.Errorf("the same use is noted %d times at once", got)
+	}
+	close(slow.goOn)
+	for deadline := time.Now().Add(time.Minute); ; {
+		session, err := h.Sessions.Find(t.Context(), token)
+		if err == nil && session.Version > started.Version {
+			break
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("the use was never noted: %+v, %v", session, err)
+		}
 	}
 }
 
