@@ -43,18 +43,22 @@ func wholeProfile(profile []byte) bool {
 	}
 	for at := range slices.Chunk(profile[head+count:begin], entry) {
 		from, size := uint64(binary.BigEndian.Uint32(at[4:])), uint64(binary.BigEndian.Uint32(at[8:]))
-		if from < begin || from+size > length {
+		if from < begin || from+size > length || claims(profile[from:from+size]) {
 			return false
 		}
 	}
-	return !claims(profile)
+	return true
 }
 
-// claims says whether a table in the profile claims to be larger than what is left of the profile, wherever the table may begin: curves lie
-// inside of other tables, too. Layouts are those of ICC.1:2022, 10.6, 10.10, 10.11 and 10.12.
-func claims(profile []byte) bool {
+// claims says whether a table in the tag claims to be larger than what is left of the tag, wherever the table may begin: curves lie inside of
+// other tables, too. A tag that begins with no table has none in it: it may be a text about curves. Layouts are those of ICC.1:2022, 10.6,
+// 10.10, 10.11 and 10.12.
+func claims(tag []byte) bool {
+	if !slices.ContainsFunc([]string{"curv", "mft1", "mft2", "mAB ", "mBA "}, func(kind string) bool { return bytes.HasPrefix(tag, []byte(kind)) }) {
+		return false
+	}
 	for kind, claim := range map[string]func([]byte) bool{"curv": longCurve, "mft1": manyChannels, "mft2": manyChannels, "mAB ": noPrecision, "mBA ": noPrecision} {
-		for rest := profile; ; rest = rest[len(kind):] {
+		for rest := tag; ; rest = rest[len(kind):] {
 			at := bytes.Index(rest, []byte(kind))
 			if at < 0 {
 				break

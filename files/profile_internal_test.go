@@ -32,6 +32,7 @@ func TestProfilesThatClaimTooMuchAreNoProfiles(t *testing.T) {
 		"a curve one point too long":     {curve(5, 8), false},
 		"a long curve inside of a table": {append([]byte("mAB \x00\x00"), curve(1<<31, 8)...), false},
 		"a second curve":                 {append(curve(4, 8), curve(1<<30, 8)...), false},
+		"a text about curves":            {[]byte("desc\x00\x00\x00\x00A curve for screens, mft2 and mAB tables"), true},
 		"channels":                       {[]byte("mft2\x00\x00\x00\x00\x03\x03\x02\x00"), true},
 		"many channels":                  {[]byte("mft2\x00\x00\x00\x00\xff\x03\x02\x00"), false},
 		"many results":                   {[]byte("mft1\x00\x00\x00\x00\x03\xff\x02\x00"), false},
