@@ -11,9 +11,9 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
-// credentials bounds how many access tokens and cookies may come from one address that nobody knows to be good: finding out takes a look
-// into the store, checking a signature, or asking the provider, and anybody can make them up. Those that were good when they came last are
-// not counted, so that whoever makes some up keeps nobody out who was here before.
+// credentials bounds how many access tokens and cookies that are no good may come from one address: finding out takes a look into the
+// store, checking a signature, or asking the provider, and anybody can make them up. One that nobody knows is counted until it turns out to
+// be good. Those that were good when they came last are not counted, so that whoever makes some up keeps nobody out who was here before.
 type credentials struct {
 	rates *rates
 	seed  maphash.Seed
@@ -32,26 +32,36 @@ func newCredentials(rates *rates) *credentials {
 // admit counts a credential, unless it was good before. judge is told whether it is good this time.
 func (c *credentials) admit(ctx context.Context, credential string) (judge func(good bool), refused *refusal) {
 	hash := maphash.String(c.seed, credential)
-	if _, known := c.good.Get(hash); !known {
-		if refused := c.rates.credential(infoFrom(ctx).address); refused != nil {
+	address := infoFrom(ctx).address
+	_, known := c.good.Get(hash)
+	if !known {
+		if refused := c.rates.takeCredential(address); refused != nil {
 			return nil, refused
 		}
 	}
 	return func(good bool) {
-		if good {
-			c.good.Add(hash, struct{}{})
-		} else {
+		if !good {
 			c.good.Remove(hash)
+			return
+		}
+		c.good.Add(hash, struct{}{})
+		if !known {
+			c.rates.giveCredentialBack(address)
 		}
 	}, nil
 }
 
-// credential takes one of the credentials that may come from an address.
-func (r *rates) credential(address string) *refusal {
+// credentialsOf is the account of the credentials that may come from an address.
+func (r *rates) credentialsOf(address string) []bucket {
+	return r.account(nil, account{"credentials", address}, r.limits.BadCredentials)
+}
+
+// takeCredential takes one of the credentials that may come from an address.
+func (r *rates) takeCredential(address string) *refusal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
-	for _, bucket := range r.account(nil, account{"credentials", address}, r.limits.NewCredentials) {
+	for _, bucket := range r.credentialsOf(address) {
 		if !bucket.AllowN(now, 1) {
 			refused := refuseRate(bucket.figures(bucket.TokensAt(now), 1, now), 1, now)
 			refused.errors[0].Message = "Too many access tokens or cookies that are no good came from your network address in the last minute. Wait " +
@@ -60,6 +70,16 @@ func (r *rates) credential(address string) *refusal {
 		}
 	}
 	return nil
+}
+
+// giveCredentialBack gives back what takeCredential took for a credential that turned out to be good: a school behind one address signs in
+// at nine.
+func (r *rates) giveCredentialBack(address string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, bucket := range r.credentialsOf(address) {
+		bucket.AllowN(r.now(), -1)
+	}
 }
 
 // verdictKey is where the context of a request has the function that is told whether its credential is good.

@@ -18,7 +18,7 @@ func authorized(token string) *http.Request {
 
 func TestJunkTokensKeepNobodyOut(t *testing.T) {
 	const few = 3
-	h := newHouse(t, limited(func(l *Limits) { l.NewCredentials = few + 1 }))
+	h := newHouse(t, limited(func(l *Limits) { l.BadCredentials = few }))
 	for n, junk := range []func(i int) *http.Request{
 		func(i int) *http.Request { return authorized(fmt.Sprint("bad", i)) },
 		func(i int) *http.Request { return query(`{viewer}`, nil, "Cookie", fmt.Sprint("session=bad", i)) },
@@ -52,9 +52,22 @@ func TestJunkTokensKeepNobodyOut(t *testing.T) {
 	}
 }
 
+// TestManyPeopleOfOneAddressAreLetIn checks that a school which signs in behind one address is not taken for somebody who makes tokens up.
+func TestManyPeopleOfOneAddressAreLetIn(t *testing.T) {
+	h := newHouse(t, limited(func(l *Limits) { l.BadCredentials = 1 }))
+	for i := range 10 {
+		h.do(authorized(fmt.Sprint("ann", i))).want(t, 200, "")
+	}
+	for _, want := range []int{401, 429} {
+		if a := h.do(authorized("bad")); a.Code != want {
+			t.Errorf("a token that is no good is answered %d, want %d", a.Code, want)
+		}
+	}
+}
+
 // TestTokensThatWereGoodAreCountedAgain checks that whoever was let in once does not pass the count for ever.
 func TestTokensThatWereGoodAreCountedAgain(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.NewCredentials = 2 }))
+	h := newHouse(t, limited(func(l *Limits) { l.BadCredentials = 1 }))
 	h.do(authorized("ann")).want(t, 200, "")
 	h.auth.end("ann")
 	for _, want := range []int{401, 401, 429} { // the first is known, the second is counted
@@ -65,7 +78,7 @@ func TestTokensThatWereGoodAreCountedAgain(t *testing.T) {
 }
 
 func TestJunkTokensOnSocketsAreCounted(t *testing.T) {
-	h := newHouse(t, limited(func(l *Limits) { l.NewCredentials = 1 }))
+	h := newHouse(t, limited(func(l *Limits) { l.BadCredentials = 1 }))
 	address := h.serve().URL
 	for _, code := range []websocket.StatusCode{closeForbidden, websocket.StatusTryAgainLater} {
 		c, _, err := dial(t, address, nil)

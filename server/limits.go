@@ -46,9 +46,9 @@ type Limits struct {
 
 	// Points a minute: for visitors by address, for members, and for third-party clients over all of their members; zero is
 	// no limit. A query costs one point for each CostPerPoint of its cost, at least one; a root field of a mutation
-	// MutationPoints. NewCredentials is how many access tokens and cookies a minute may come from an address that were not good before.
+	// MutationPoints. BadCredentials is how many access tokens and cookies that are no good may come from an address a minute.
 	// Buckets is how many of them all are remembered.
-	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, NewCredentials, Buckets int
+	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, BadCredentials, Buckets int
 
 	// How long things may take.
 	HeaderTimeout, BodyTimeout, UploadTimeout, UploadPatience, RequestTimeout, DownloadTimeout, QueueTimeout, IdleTimeout time.Duration
@@ -119,7 +119,7 @@ func DefaultLimits() Limits {
 		ClientPoints:   60_000,
 		CostPerPoint:   100,
 		MutationPoints: 10,
-		NewCredentials: 600,
+		BadCredentials: 600,
 		Buckets:        50_000,
 
 		HeaderTimeout:   10 * time.Second,

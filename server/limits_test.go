@@ -87,7 +87,7 @@ func TestEveryLimit(t *testing.T) {
 		"ClientPoints":   testPoints(func(l *Limits, n int) { l.ClientPoints = n }, "Authorization", "Bearer ann@app"),
 		"CostPerPoint":   testCostInPoints,
 		"MutationPoints": testCostInPoints,
-		"NewCredentials": TestJunkTokensKeepNobodyOut,
+		"BadCredentials": TestJunkTokensKeepNobodyOut,
 		"Buckets":        testBuckets,
 
 		"HeaderTimeout":   testSlowly(func(l *Limits) { l.HeaderTimeout = 50 * time.Millisecond }, "POST /graphql HTTP/1.1\r\nHost: x\r\n", ""),
