@@ -23,8 +23,8 @@ const missingPath = "/nowhere"
 // visit is a page of the client, and the heading by which it is known.
 type visit struct{ name, path, heading string }
 
-// TestAccessibility looks for what keeps people out, on every page of the client, as everybody sees it and as members do.
-func TestAccessibility(t *testing.T) {
+// TestLongAccessibility looks for what keeps people out, on every page of the client, as everybody sees it and as members do.
+func TestLongAccessibility(t *testing.T) {
 	needBrowser(t)
 	axe, err := os.ReadFile("../web/node_modules/axe-core/axe.min.js")
 	need(t, err == nil, "accessibility tests need axe-core: make web")

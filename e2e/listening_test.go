@@ -95,9 +95,9 @@ func streams(events string) http.HandlerFunc {
 	}
 }
 
-// TestPagesComeBackByThemselves has somebody look at a discussion while everything happens to its live connection that may end it. Each time
+// TestLongPagesComeBackByThemselves has somebody look at a discussion while everything happens to its live connection that may end it. Each time
 // a post is written that the page does not hear, and it must show it, without being loaded again.
-func TestPagesComeBackByThemselves(t *testing.T) {
+func TestLongPagesComeBackByThemselves(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	g, listen := newGate(t)
