@@ -80,6 +80,9 @@ func (c *Crowd) judge() error {
 	return errors.Join(problems...)
 }
 
+// Millis is microseconds in milliseconds, as the report writes them.
+func (c *Crowd) Millis(micros int64) string { return fmt.Sprintf("%.1f", float64(micros)/1000) }
+
 // crowdPlan asks for op for at least ten seconds, each time as another person.
 func (b *bench) crowdPlan(r *running, op ops.Op, connections int, rate float64) load.Plan {
 	return load.Plan{
