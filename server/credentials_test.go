@@ -96,6 +96,7 @@ func TestJunkTokensOnSocketsAreCounted(t *testing.T) {
 func TestWhatNeedsNobodyIsCounted(t *testing.T) {
 	for path, points := range map[string]int{"/files/public/one": 1, "/files/public/none/x": 1, "/sign-in": 10, "/sign-in/callback?code=x": 10, "/sign-out": 10} {
 		h := newHouse(t)
+		h.stopRefill()
 		method := http.MethodGet
 		if path == "/sign-out" {
 			method = http.MethodPost

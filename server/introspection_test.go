@@ -132,6 +132,7 @@ func elements(value reflect.Value) (all []reflect.Value) {
 func TestIntrospectionIsBounded(t *testing.T) {
 	schema := realSchema(t)
 	h := newHouse(t, func(c *Config) { c.Schema = &testSchema{schema: schema} })
+	h.stopRefill()
 	many := `{` + strings.Repeat(`...a `, 9) + `} fragment a on Query {` + strings.TrimPrefix(usual, "{")
 	h.do(query(many, nil)).want(t, 422, staffroom.CodeTooComplex)
 	before := h.left("192.0.2.1")

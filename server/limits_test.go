@@ -314,6 +314,7 @@ func testPoints(change func(*Limits, int), headers ...string) func(*testing.T) {
 
 func testCostInPoints(t *testing.T) {
 	h := newHouse(t, limited(func(l *Limits) { l.AddressPoints, l.CostPerPoint, l.MutationPoints = 100, 10, 7 }))
+	h.stopRefill()
 	remaining := 100
 	for _, test := range []struct {
 		document string
