@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -95,13 +96,58 @@ func TestAllWrongVariablesAreToldAtOnce(t *testing.T) {
 		`["kind"]`:                    "variable.kind: it is none of the values of Kind",
 		`["n"]`:                       "variable.n: it must be given",
 	}
+	a.wantMistakes(t, want)
+	// And together with what is wrong with them where they are used; a wrong variable is told once.
+	const using = `query($p: String!, $k: Float, $kinds: [Kind!]) {box(near: {place: $p, withinKm: $k, kinds: [TOOL]}) lists(words: [$p], kinds: $kinds)}`
+	a = h.do(query(using, map[string]any{"p": nil, "k": nil, "kinds": "SPOON"}))
+	a.want(t, 422, staffroom.CodeBadInput)
+	a.wantMistakes(t, map[string]string{
+		`["p"]`:               "variable.p: it must not be null",
+		`["kinds"]`:           "variable.kinds: it is none of the values of Kind",
+		`["near","withinKm"]`: "near.withinKm: it must not be null",
+	})
+}
+
+// wantMistakes compares the messages by the paths of the values that they are about.
+func (a *answer) wantMistakes(t *testing.T, want map[string]string) {
+	t.Helper()
 	got := map[string]string{}
 	for _, err := range a.errors {
-		got[mustMarshal(err.Extensions["path"])] = err.Message
+		path := mustMarshal(err.Extensions["path"])
+		if got[path] != "" {
+			t.Errorf("%s is told twice: %s", path, err.Message)
+		}
+		got[path] = err.Message
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("told %v, want %v", got, want)
 	}
+}
+
+// TestAllWrongLiteralsAreToldAtOnce has them in arguments, defaults, directives and fragments, of our own scalars, too.
+func TestAllWrongLiteralsAreToldAtOnce(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.CheckScalar = checkEven })
+	a := h.do(query(`query($n: Even = 5, $s: Boolean! = 1) {
+		...f ...f
+		items(first: 3000000000, kind: SPOON, filter: {near: {postcode: 7, town: "X"}}) @skip(if: "no") {totalCount}
+		hello @include(if: $s)
+		halved(even: $n, evens: [2, 3, null, {}])
+	}
+	fragment f on Query {boxed: halved(box: {box: {evens: [4, 7]}})}`, nil))
+	a.want(t, 422, staffroom.CodeBadInput)
+	a.wantMistakes(t, map[string]string{
+		`["n"]`:                        "variable.n: This is not even.",
+		`["s"]`:                        `Boolean cannot represent a non boolean value: 1`,
+		`["first"]`:                    "first: an Int is a whole number of at most 32 bits",
+		`["kind"]`:                     `Value "SPOON" does not exist in "Kind" enum. Did you mean the enum value "TOOL"?`,
+		`["filter","near","postcode"]`: "String cannot represent a non string value: 7",
+		`["filter","near","town"]`:     `Field "town" is not defined by type "Near".`,
+		`["if"]`:                       `Boolean cannot represent a non boolean value: "no"`,
+		`["evens",1]`:                  "evens[1]: This is not even.",
+		`["evens",2]`:                  `Expected value of type "Even!", found null.`,
+		`["evens",3]`:                  "evens[3]: This is not even.",
+		`["box","box","evens",1]`:      "box.box.evens[1]: This is not even.",
+	})
 }
 
 // TestMistakesOfVariablesHaveABound sends more of them than an answer shows.
@@ -109,7 +155,7 @@ func TestMistakesOfVariablesHaveABound(t *testing.T) {
 	h := inputHouse(t, gqlparser.MustLoadSchema(&ast.Source{Input: inputsSDL}))
 	a := h.do(query(`query($words: [String!]!) {lists(words: $words)}`, map[string]any{"words": make([]any, 1000)}))
 	a.want(t, 422, staffroom.CodeBadInput)
-	if len(a.errors) != h.limits.Errors || !strings.Contains(a.Body.String(), "errorsLeftOut") {
+	if left := 1000 - h.limits.Errors; len(a.errors) != h.limits.Errors || string(a.raw["extensions"]) != fmt.Sprintf(`{"errorsLeftOut":%d}`, left) {
 		t.Errorf("%d errors: %.300s", len(a.errors), a.Body)
 	}
 }

@@ -29,7 +29,9 @@ type coercion struct {
 	// of is what messages begin with, and position where in the document the value belongs that is coerced.
 	of       string
 	position *ast.Position
-	found    gqlerror.List
+	// wrong are the names of the variables whose values are wrong: nothing more is said where they are used.
+	wrong []string
+	found gqlerror.List
 }
 
 // ofVariables is what messages about variables begin with.
@@ -51,11 +53,14 @@ func (c *coercion) variables(operation *ast.OperationDefinition, sent map[string
 	c.of = ofVariables
 	for _, variable := range operation.VariableDefinitions {
 		c.position = variable.Position
-		at := place{name: variable.Variable}
+		at, before := place{name: variable.Variable}, len(c.found)
 		if value, there := sent[variable.Variable]; there {
 			sent[variable.Variable] = c.value(at, variable.Type, value)
 		} else if value, there := c.absent(at, variable.Type, variable.DefaultValue); there {
 			sent[variable.Variable] = value
+		}
+		if len(c.found) > before {
+			c.wrong = append(c.wrong, variable.Variable)
 		}
 	}
 	if len(sent) > len(operation.VariableDefinitions) {
@@ -159,7 +164,7 @@ func (c *coercion) literal(at place, typ *ast.Type, literal *ast.Value, variable
 	switch {
 	case literal.Kind == ast.Variable:
 		value, there = variables[literal.Raw]
-		if there && value == nil {
+		if there && value == nil && !slices.Contains(c.wrong, literal.Raw) {
 			c.notNull(at, typ)
 		}
 		return value, there
@@ -221,17 +226,23 @@ func (c *coercion) leaf(at place, definition *ast.Definition, value any) any {
 		}
 		return value
 	}
-	coerced, wrong := builtIn(definition.Name, value)
-	if err := c.check(definition.Name, coerced); wrong == "" && err != nil {
+	coerced, wrong := c.scalar(definition.Name, value)
+	if wrong != "" {
+		c.complain(at, wrong)
+	}
+	return coerced
+}
+
+// scalar coerces a value of the scalar with this name, or says what is wrong with it.
+func (c *coercion) scalar(name string, value any) (coerced any, wrong string) {
+	coerced, wrong = builtIn(name, value)
+	if err := c.check(name, coerced); wrong == "" && err != nil {
 		wrong = err.Error()
 		if known, ok := errors.AsType[*staffroom.Error](err); ok {
 			wrong = known.Message
 		}
 	}
-	if wrong != "" {
-		c.complain(at, wrong)
-	}
-	return coerced
+	return coerced, wrong
 }
 
 // builtIn coerces a value of one of GraphQL's own scalars, or says what is wrong with it; others stay as they are.
@@ -338,9 +349,10 @@ func written(path []any) string {
 	return text.String()
 }
 
-// complain notes what is wrong. No more is noted than a response shows, and that there was more.
+// complain notes what is wrong. What a response does not show is only counted.
 func (c *coercion) complain(at place, message string) {
 	if len(c.found) > c.limits.Errors {
+		c.found = append(c.found, c.found[0])
 		return
 	}
 	path := at.path()

@@ -101,14 +101,45 @@ func (d *documents) refuseParse(err error) *refusal {
 }
 
 func (d *documents) validate(parsed *ast.QueryDocument) *refusal {
-	found := validator.ValidateWithRules(d.schema, parsed, validationRules(d.introspection))
+	rules := validationRules(d.introspection)
+	rules.AddRule(scalarLiteralsRule, d.scalarLiterals)
+	found := validator.ValidateWithRules(d.schema, parsed, rules)
 	if len(found) == 0 {
 		return nil
 	}
-	shown := make(gqlerror.List, len(found))
-	for i, err := range found {
-		shown[i] = gqlError(staffroom.CodeBadInput, clip(err.Message, d.limits.ErrorLength), nil)
-		shown[i].Locations = err.Locations
+	type mistake struct {
+		rule, message string
+		at            gqlerror.Location
+	}
+	seen := map[mistake]bool{} // a fragment is looked at wherever it is spread
+	literals := literalsOf(parsed)
+	var shown gqlerror.List
+	for _, err := range found {
+		if this := (mistake{err.Rule, err.Message, locationOf(err)}); !seen[this] {
+			seen[this] = true
+			if len(shown) == d.limits.Errors {
+				literals = nil // what is only counted needs no path
+			}
+			shown = append(shown, d.invalid(err, literals))
+		}
 	}
 	return &refusal{status: http.StatusUnprocessableEntity, errors: shown}
+}
+
+// invalid shows what validation found. Of a wrong value it gives the path.
+func (d *documents) invalid(err *gqlerror.Error, literals map[gqlerror.Location]literal) *gqlerror.Error {
+	message := err.Message
+	var path []any
+	if literal, there := literals[locationOf(err)]; there {
+		path = literal.at.path()
+		if err.Rule == scalarLiteralsRule {
+			message = literal.of + written(path) + ": " + message
+		}
+	}
+	shown := gqlError(staffroom.CodeBadInput, clip(message, d.limits.ErrorLength), nil)
+	shown.Locations = err.Locations
+	if path != nil {
+		shown.Extensions["path"] = path
+	}
+	return shown
 }

@@ -167,9 +167,7 @@ func choose(doc *document, name string) (*ast.OperationDefinition, *refusal) {
 func (e *engine) coerce(doc *document, definition *ast.OperationDefinition, query string, req *request) (*graphql.OperationContext, *refusal) {
 	c := e.documents.coercion()
 	variables := c.variables(definition, req.Variables)
-	if len(c.found) == 0 {
-		c.arguments(doc, definition, variables)
-	}
+	c.arguments(doc, definition, variables)
 	if refused := c.refused(); refused != nil {
 		return nil, refused
 	}
