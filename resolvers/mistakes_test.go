@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/staffroom-schools/staffroom/graph"
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // TestAllMistakesComeAtOnce sends inputs with as many mistakes as they can have, by those who may, and checks the path of each.
@@ -58,6 +60,36 @@ func TestAllMistakesComeAtOnce(t *testing.T) {
 				t.Errorf("the mistakes are in %v, want %v", got, test.fields)
 			}
 		})
+	}
+}
+
+// TestAllMistakesOfAFilterComeAtOnce does the same with queries, whose mistakes are GraphQL errors.
+func TestAllMistakesOfAFilterComeAtOnce(t *testing.T) {
+	w := newWorld(t)
+	long, many := strings.Repeat("x", 201), `["`+strings.Repeat(`x", "`, 200)+`x"]`
+	for field, want := range map[string][]string{
+		`schools(filter: {text: "` + long + `", authorities: ` + many + `}, orderBy: {by: DISTANCE, direction: DESC}) {totalCount}`: {"filter.text", "filter", "orderBy"},
+		`schools(filter: {near: {postcode: "nowhere", withinKm: 51}}) {totalCount}`:                                                 {"filter.near.withinKm", "filter.near.postcode"},
+		`leadSchools(filter: {near: {latitude: 51, withinKm: 0}}) {totalCount}`:                                                     {"filter.near.withinKm", "filter.near"},
+		`leadSchools(filter: {current: true, withHistory: true, schools: ` + many + `}) {totalCount}`:                               {"filter", "filter.current"},
+		`resources(filter: {text: "` + long + `", topics: ` + many + `}) {totalCount}`:                                              {"filter.text", "filter"},
+		`search(query: "` + long + `", filter: {topics: ` + many + `}) {totalCount}`:                                                {"query", "filter"},
+		`threads(filter: {spaces: [{kind: AUTHORITY}, {kind: NETWORK}, {kind: NETWORK, authority: "x"}]}) {totalCount}`:             {"filter.spaces.0.authority", "filter.spaces.2.authority"},
+	} {
+		var got []string
+		for _, err := range w.start(w.as(t, "ada"), w.schema(), "{"+field+"}", nil)().Errors {
+			var several interface{ Unwrap() []error }
+			if !errors.As(err, &several) {
+				t.Fatalf("%s: %v", field, err)
+			}
+			for _, one := range several.Unwrap() {
+				wrong, _ := errors.AsType[*staffroom.Error](one)
+				got = append(got, wrong.Field)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the mistakes are in %q, want %q", field, got, want)
+		}
 	}
 }
 

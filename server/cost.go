@@ -200,7 +200,7 @@ func (c *coster) pageSize(field *ast.Field, name string) (size int, set bool, er
 	}
 	err = gqlError(staffroom.CodeBadInput, fmt.Sprintf(
 		"A page has 1 to %d items, so %q cannot be that. Ask for a page, and go on with its cursor.", c.limits.PageSize, name), at)
-	err.Extensions["field"] = name
+	about(err, name)
 	return 0, false, err
 }
 
@@ -214,7 +214,7 @@ func (c *coster) ids(field *ast.Field) (int, *gqlerror.Error) {
 		return len(ids), nil
 	}
 	err := gqlError(staffroom.CodeBadInput, fmt.Sprintf("At most %d ids can be asked for at a time.", c.limits.IDs), at)
-	err.Extensions["field"] = "ids"
+	about(err, "ids")
 	return 0, err
 }
 

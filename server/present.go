@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -32,16 +33,38 @@ func (p *presenter) recover(ctx context.Context, value any) error {
 	return &panicked{value}
 }
 
-// present is gqlgen's ErrorPresenterFunc.
+// present is gqlgen's ErrorPresenterFunc. Of mistakes that were joined it adds all but the last by itself.
 func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	located, ok := errors.AsType[*gqlerror.Error](err)
+	if ok {
+		several := mistakes(located.Err)
+		for i, one := range several {
+			one := &gqlerror.Error{Err: one, Message: one.Error(), Path: located.Path, Locations: located.Locations}
+			if i == len(several)-1 {
+				return p.present(ctx, one)
+			}
+			graphql.AddError(ctx, one)
+		}
+	}
 	shown := p.show(ctx, err)
-	if located, ok := errors.AsType[*gqlerror.Error](err); ok {
+	if ok {
 		shown.Path, shown.Locations = located.Path, located.Locations
 	}
 	if shown.Path == nil {
 		shown.Path = graphql.GetPath(ctx)
 	}
 	return shown
+}
+
+// mistakes are those in the input that were joined to err, so that they are told all at once; none if it is anything
+// else.
+func mistakes(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	other := func(one error) bool { return staffroom.CodeOf(one) != staffroom.CodeBadInput }
+	if !ok || slices.ContainsFunc(joined.Unwrap(), other) {
+		return nil
+	}
+	return joined.Unwrap()
 }
 
 func (p *presenter) show(ctx context.Context, err error) *gqlerror.Error {
@@ -63,7 +86,11 @@ func (p *presenter) domain(ctx context.Context, err *staffroom.Error) *gqlerror.
 		p.note(ctx, slog.LevelWarn, "A request failed.", err)
 	}
 	shown := gqlError(err.Code, err.Message, nil)
-	if err.Field != "" {
+	switch {
+	case err.Field == "":
+	case err.Code == staffroom.CodeBadInput:
+		about(shown, err.Field)
+	default:
 		shown.Extensions["field"] = err.Field
 	}
 	return shown

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +45,28 @@ func TestErrorsAreShownAsMeant(t *testing.T) {
 				t.Error("the log has no stack of the panic")
 			}
 		})
+	}
+}
+
+// TestJoinedMistakesAreAllShown checks their order, and where they are. What is no mistake is one error, whatever it is made of.
+func TestJoinedMistakesAreAllShown(t *testing.T) {
+	h := newHouse(t)
+	a := h.do(query(`{fail(how: "mistakes") item(id: 1) {fail(how: "mistakes")}}`, nil))
+	a.want(t, 294, staffroom.CodeBadInput)
+	var told []string
+	for _, err := range a.errors {
+		told = append(told, fmt.Sprint(err.Path, err.Message, mustMarshal(err.Extensions["path"])))
+	}
+	slices.Sort(told)
+	want := []string{
+		`[fail]The first.["filter","spaces",1,"name"]`, `[fail]The second.["orderBy"]`,
+		`[item fail]The first.["filter","spaces",1,"name"]`, `[item fail]The second.["orderBy"]`,
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+	if a := h.do(query(`{fail(how: "several")}`, nil)); len(a.errors) != 1 {
+		t.Errorf("one error becomes several: %s", a.Body)
 	}
 }
 

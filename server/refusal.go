@@ -2,6 +2,8 @@ package server
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -28,6 +30,19 @@ func gqlError(code staffroom.Code, message string, at *ast.Position) *gqlerror.E
 		err.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
 	}
 	return err
+}
+
+// about says which value of a field's arguments err is about, like filter.spaces.0.authority.
+func about(err *gqlerror.Error, field string) {
+	var path []any
+	for step := range strings.SplitSeq(field, ".") {
+		if index, notOne := strconv.Atoi(step); notOne == nil {
+			path = append(path, index)
+		} else {
+			path = append(path, step)
+		}
+	}
+	err.Extensions["field"], err.Extensions["path"] = field, path
 }
 
 // refuse is a refusal of what a well-formed request asks for.

@@ -215,6 +215,10 @@ func failure(ctx context.Context, how string) error {
 		return &staffroom.Error{Code: staffroom.CodeForbidden, Message: "Only heads may do this.", Field: "school", Cause: errors.New(secretText)}
 	case "internal":
 		return &staffroom.Error{Code: staffroom.CodeInternal, Message: secretText}
+	case "mistakes":
+		return errors.Join(staffroom.Invalid("filter.spaces.1.name", "The first."), staffroom.Invalid("orderBy", "The second."))
+	case "several":
+		return fmt.Errorf("%w, then %w", staffroom.Invalid("filter", "The first."), errors.New(secretText))
 	case "panic":
 		panic(secretText)
 	case "coercion":

@@ -56,11 +56,13 @@ func (s *LeadSchools) ContactOf(ctx context.Context, lead *LeadSchool, m *Member
 
 // Find lists lead schools: the latest appointment first, or from near to far if the filter has a point.
 func (s *LeadSchools) Find(ctx context.Context, f LeadSchoolFilter, p Paging) (*List[LeadSchool], error) {
-	if err := checkFilter(len(f.Authorities), len(f.Phases), len(f.Schools)); err != nil {
-		return nil, err
-	}
+	var wrong mistakes
+	wrong.note(checkFilter(len(f.Authorities), len(f.Phases), len(f.Schools)))
 	if f.WithHistory && f.Current != nil {
-		return nil, Invalid("filter.current", "Ask for the history, or for current or ended ones, not for both.")
+		wrong.note(Invalid("filter.current", "Ask for the history, or for current or ended ones, not for both."))
+	}
+	if err := wrong.err(); err != nil {
+		return nil, err
 	}
 	q := Query{Where: f.where(), By: FieldLeadSchoolFrom, Desc: true}
 	if f.Near != nil {
@@ -110,11 +112,7 @@ func (s *LeadSchools) FirstPages(ctx context.Context, codes []string, f LeadScho
 // near orders the latest MaxLimit lead schools of the filter by distance: a network has a few per authority.
 func (s *LeadSchools) near(ctx context.Context, f LeadSchoolFilter, q Query, p Paging) (*List[LeadSchool], error) {
 	schools := &Schools{s.Ports}
-	within, err := f.Near.within()
-	if err != nil {
-		return nil, err
-	}
-	at, err := schools.locate(ctx, f.Near)
+	at, within, err := schools.around(ctx, f.Near)
 	if err != nil {
 		return nil, err
 	}

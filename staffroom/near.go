@@ -34,11 +34,15 @@ func (p point) kmTo(easting, northing int) float64 {
 	return math.Hypot(p.easting-float64(easting), p.northing-float64(northing)) / metresPerKm
 }
 
-func (n *Near) within() (float64, error) {
-	if n.WithinKm > 0 && n.WithinKm <= MaxWithinKm {
-		return n.WithinKm, nil
+// around is the point that n means, and how many kilometres around it are near.
+func (s *Schools) around(ctx context.Context, n *Near) (at point, km float64, err error) {
+	var wrong mistakes
+	if !(n.WithinKm > 0 && n.WithinKm <= MaxWithinKm) {
+		wrong.note(Invalid("filter.near.withinKm", "The distance is more than 0 and at most %d km.", MaxWithinKm))
 	}
-	return 0, Invalid("filter.near.withinKm", "The distance is more than 0 and at most %d km.", MaxWithinKm)
+	at, err = s.locate(ctx, n)
+	wrong.note(err)
+	return at, n.WithinKm, wrong.err()
 }
 
 // locate is the point that n means.
@@ -105,11 +109,7 @@ func middleOf(schools []*School) (point, bool) {
 // near lists schools from near to far. It looks in rings that double until there are enough for the page, so that a page in a
 // city does not read the whole county.
 func (s *Schools) near(ctx context.Context, f SchoolFilter, p Paging) (*List[School], error) {
-	within, err := f.Near.within()
-	if err != nil {
-		return nil, err
-	}
-	at, err := s.locate(ctx, f.Near)
+	at, within, err := s.around(ctx, f.Near)
 	if err != nil {
 		return nil, err
 	}

@@ -162,11 +162,11 @@ func (f ResourceFilter) hidden(v *Viewer) (bool, error) {
 }
 
 func (f ResourceFilter) check() error {
-	if _, err := line("filter.text", "The text", f.Text, 0, maxQuery); err != nil {
-		return err
-	}
-	return checkFilter(len(f.Authorities), len(f.Schools), len(f.Authors), len(f.Kinds), len(f.Topics), len(f.Phases),
-		len(f.Licences), len(f.Visibilities), len(f.Statuses))
+	var wrong mistakes
+	wrong.text(line("filter.text", "The text", f.Text, 0, maxQuery))
+	wrong.note(checkFilter(len(f.Authorities), len(f.Schools), len(f.Authors), len(f.Kinds), len(f.Topics), len(f.Phases),
+		len(f.Licences), len(f.Visibilities), len(f.Statuses)))
+	return wrong.err()
 }
 
 func (f ResourceFilter) where() []Cond {

@@ -2,7 +2,6 @@ package staffroom
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"strings"
 )
@@ -84,7 +83,10 @@ func (s *Schools) ByIDs(ctx context.Context, ids []string) ([]*School, error) {
 
 // Find lists schools: by name, by relevance if the filter has a text, from near to far if it has a point.
 func (s *Schools) Find(ctx context.Context, f SchoolFilter, o SchoolOrder, p Paging) (*List[School], error) {
-	if err := errors.Join(f.check(), o.check(f)); err != nil {
+	var wrong mistakes
+	wrong.note(f.check())
+	wrong.note(o.check(f))
+	if err := wrong.err(); err != nil {
 		return nil, err
 	}
 	var err error
@@ -102,10 +104,10 @@ func (s *Schools) Find(ctx context.Context, f SchoolFilter, o SchoolOrder, p Pag
 }
 
 func (f SchoolFilter) check() error {
-	if _, err := line("filter.text", "The text", f.Text, 0, maxQuery); err != nil {
-		return err
-	}
-	return checkFilter(len(f.Authorities), len(f.Phases), len(f.TypeGroups), len(f.TypeCodes), len(f.Statuses))
+	var wrong mistakes
+	wrong.text(line("filter.text", "The text", f.Text, 0, maxQuery))
+	wrong.note(checkFilter(len(f.Authorities), len(f.Phases), len(f.TypeGroups), len(f.TypeCodes), len(f.Statuses)))
+	return wrong.err()
 }
 
 // where is the filter without text and point, for the store.

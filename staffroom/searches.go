@@ -54,13 +54,13 @@ const maxQuery = 200
 // Search finds schools, resources and threads by words. What the index finds is read from the store and authorised again, so a
 // page may hold fewer hits than were asked for.
 func (s *Searches) Search(ctx context.Context, in SearchInput, p Paging) (*SearchResult, error) {
-	text, err := line("query", "The search", in.Query, 0, maxQuery)
-	if err != nil {
+	var wrong mistakes
+	text := wrong.text(line("query", "The search", in.Query, 0, maxQuery))
+	wrong.note(in.check())
+	if err := wrong.err(); err != nil {
 		return nil, err
 	}
-	if err := in.check(); err != nil {
-		return nil, err
-	}
+	var err error
 	if in.Filter.Authorities, err = s.areas(ctx, in.Filter.Authorities); err != nil {
 		return nil, err
 	}

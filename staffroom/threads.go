@@ -41,13 +41,8 @@ func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thr
 	if err := ViewerFrom(ctx).require(ReadThreads); err != nil {
 		return nil, err
 	}
-	if err := checkFilter(len(f.Spaces), len(f.Authors), len(f.Resources)); err != nil {
+	if err := f.check(); err != nil {
 		return nil, err
-	}
-	for i, space := range f.Spaces {
-		if err := space.check(item("filter.spaces", i)); err != nil {
-			return nil, err
-		}
 	}
 	if len(f.Resources) > 0 {
 		var err error
@@ -59,6 +54,17 @@ func (s *Threads) Find(ctx context.Context, f ThreadFilter, p Paging) (*List[Thr
 		}
 	}
 	return s.list(ctx, f, p)
+}
+
+func (f ThreadFilter) check() error {
+	if err := checkFilter(len(f.Spaces), len(f.Authors), len(f.Resources)); err != nil {
+		return err
+	}
+	var wrong mistakes
+	for i, space := range f.Spaces {
+		wrong.note(space.check(item("filter.spaces", i)))
+	}
+	return wrong.err()
 }
 
 // readable is the ids of those resources that the viewer may read: threads about others are not found by them.
