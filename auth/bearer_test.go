@@ -190,10 +190,18 @@ func TestOpaqueBearer(t *testing.T) {
 		"expired":        {"exp": time.Now().Add(-time.Second).Unix()},
 		"nobody":         {"sub": nil},
 		"another type":   {"token_type": "DPoP"},
+		"refresh token":  {"token_use": "refresh_token"},
+		"of Keycloak":    {"typ": "Refresh"},
+		"ID token":       {"typ": "ID"},
 	} {
 		f.introspect = said(changes)
 		t.Log(name)
 		wantRefused(t, b.bearer("opaque-"+name))
+	}
+	for name, changes := range map[string]map[string]any{"Ory": {"token_use": "access_token"}, "Keycloak": {"typ": "Bearer"}} {
+		f.introspect = said(changes)
+		t.Log(name)
+		b.seen(b.bearer("opaque-" + name))
 	}
 	// Revoked: known for the cache's short life only. Down: not believed.
 	f.introspect = said(map[string]any{"active": false})

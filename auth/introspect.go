@@ -56,6 +56,10 @@ type introspection struct {
 	Issuer string  `json:"iss"`
 	Expiry float64 `json:"exp"`
 	Type   string  `json:"token_type"`
+	// Use is the kind of token as Ory tells it: "access_token" or "refresh_token"; Kind as Keycloak does: "Bearer", "ID",
+	// "Refresh".
+	Use  string `json:"token_use"`
+	Kind string `json:"typ"`
 }
 
 func newIntrospector(cfg Config, p *provider) *introspector {
@@ -138,14 +142,25 @@ func (i *introspector) judge(said *introspection) answer {
 			until = expiry
 		}
 	}
-	bearer := said.Type == "" || strings.EqualFold(said.Type, "Bearer") || strings.EqualFold(said.Type, "access_token")
-	good := said.Active && bearer && now.Before(until) &&
+	good := said.Active && said.isAccess() && now.Before(until) &&
 		(said.Issuer == "" || said.Issuer == i.cfg.Issuer) &&
 		said.Subject != "" && len(said.Subject) <= maxSubject
 	if !good || said.client() == "" {
 		return answer{until: now.Add(introspectionLife)}
 	}
 	return answer{granted: &said.access, until: until}
+}
+
+// isAccess says whether nothing says that the token is of another kind: some providers answer for refresh tokens, too.
+func (s *introspection) isAccess() bool {
+	for _, kind := range []string{s.Type, s.Use, s.Kind} {
+		switch strings.ToLower(kind) {
+		case "", "bearer", "access_token", "access", "at+jwt", "jwt":
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (i *introspector) ask(ctx context.Context, endpoint, token string) (*introspection, error) {
