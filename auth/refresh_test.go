@@ -164,9 +164,16 @@ func TestAskingWithoutAnybodyThere(t *testing.T) {
 			t.Errorf("%s: the browser is sent to %s", name, back)
 		}
 	}
-	back, err := b.get(h.thirdParty(staffroom.ScopeRead).AuthCodeURL("st")).Location()
-	if err != nil || back.Query().Get("error") != "invalid_request" || back.Query().Get("iss") == "" {
-		t.Errorf("without PKCE the browser is sent to %v, %v", back, err)
+	mode := func(mode string) []oauth2.AuthCodeOption {
+		return []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("response_mode", mode), oauth2.S256ChallengeOption(oauth2.GenerateVerifier())}
+	}
+	for name, options := range map[string][]oauth2.AuthCodeOption{
+		"without PKCE": nil, "as a fragment": mode("fragment"), "as a form": mode("form_post"), "in a made-up way": mode("pigeon"),
+	} {
+		back, err := b.get(h.thirdParty(staffroom.ScopeRead).AuthCodeURL("st", options...)).Location()
+		if err != nil || back.Query().Get("error") != "invalid_request" || back.Query().Get("iss") == "" {
+			t.Errorf("%s the browser is sent to %v, %v", name, back, err)
+		}
 	}
 }
 

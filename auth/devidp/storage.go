@@ -56,6 +56,9 @@ func (s *storage) CreateAuthRequest(_ context.Context, asked *oidc.AuthRequest, 
 	if asked.CodeChallenge == "" || asked.CodeChallengeMethod != oidc.CodeChallengeMethodS256 {
 		return nil, oidc.ErrInvalidRequest().WithDescription("PKCE with code_challenge_method S256 is needed")
 	}
+	if mode := asked.ResponseMode; mode != "" && mode != oidc.ResponseModeQuery {
+		return nil, oidc.ErrInvalidRequest().WithDescription("the response_mode must be query, which is the one without it, too")
+	}
 	if slices.Contains(asked.Prompt, oidc.PromptNone) {
 		return nil, oidc.ErrLoginRequired().WithDescription("nobody is signed in here; send the browser without prompt=none")
 	}
