@@ -175,6 +175,8 @@ func TestSocketCloseCodes(t *testing.T) {
 		"another scheme":      {4403, true, []string{`{"type":"connection_init","payload":{"Authorization":"Basic YTpi"}}`}},
 		"no scheme":           {4403, true, []string{`{"type":"connection_init","payload":{"AUTHORIZATION":"ann"}}`}},
 		"empty bearer":        {4403, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer "}}`}},
+		"scheme in headers":   {4403, true, []string{`{"type":"connection_init","payload":{"headers":{"Authorization":"Basic YTpi"}}}`}},
+		"a second one there":  {4400, true, []string{`{"type":"connection_init","payload":{"Authorization":"Bearer ann","headers":{"Authorization":"Bearer ann"}}}`}},
 		"two tokens":          {4400, true, []string{`{"type":"connection_init","payload":{"authorization":"Bearer ann","Authorization":"Bearer bob"}}`}},
 		"token is no text":    {4400, true, []string{`{"type":"connection_init","payload":{"authorization":{"token":"ann"}}}`}},
 		"payload of init":     {4400, true, []string{`{"type":"connection_init","payload":[1]}`}},
@@ -240,6 +242,7 @@ func TestSocketViewer(t *testing.T) {
 	for payload, want := range map[string]string{
 		"": "ann", `,"payload":{"Authorization":""}`: "ann", `,"payload":{"authorization":null}`: "ann",
 		`,"payload":{"Authorization":"Bearer bob"}`: "bob", `,"payload":{"AUTHORIZATION":"bearer bob"}`: "bob",
+		`,"payload":{"headers":{"authorization":"Bearer bob"}}`: "bob", `,"payload":{"headers":7}`: "ann",
 	} {
 		c, _, err := dial(t, address, &websocket.DialOptions{HTTPHeader: http.Header{"Cookie": {"session=ann"}}})
 		if err != nil {

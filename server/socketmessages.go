@@ -111,8 +111,8 @@ func closeUnknown(conn *websocket.Conn, err error) {
 	}
 }
 
-// authorizationOf is the authorization in the payload of connection_init, its name in upper or lower case as clients have it; empty for
-// none. The problem, if there is one, is the client's.
+// authorizationOf is the authorization in the payload of connection_init, its name in upper or lower case as clients have
+// it, or among "headers", where some put it: it must not make a silent visitor of whoever sends one; empty for none. The problem, if there is one, is the client's.
 func authorizationOf(payload json.RawMessage) (authorization, problem string) {
 	if len(payload) == 0 {
 		return "", ""
@@ -121,15 +121,18 @@ func authorizationOf(payload json.RawMessage) (authorization, problem string) {
 	if err := json.Unmarshal(payload, &fields); err != nil {
 		return "", "The payload of connection_init must be an object"
 	}
-	for name, value := range fields {
-		if !strings.EqualFold(name, "authorization") || value == nil || value == "" {
-			continue
+	headers, _ := fields["headers"].(map[string]any)
+	for _, place := range []map[string]any{fields, headers} {
+		for name, value := range place {
+			if !strings.EqualFold(name, "authorization") || value == nil || value == "" {
+				continue
+			}
+			text, ok := value.(string)
+			if !ok || authorization != "" {
+				return "", "The authorization in connection_init must be one text"
+			}
+			authorization = text
 		}
-		text, ok := value.(string)
-		if !ok || authorization != "" {
-			return "", "The authorization in connection_init must be one text"
-		}
-		authorization = text
 	}
 	return authorization, ""
 }
