@@ -57,7 +57,7 @@ func UnmarshalDateTime(v any) (staffroom.Time, error) {
 	if err != nil || v == nil {
 		return staffroom.Time{}, err
 	}
-	t, err := time.Parse(time.RFC3339Nano, text)
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text)) // it allows t and z
 	if err != nil {
 		return staffroom.Time{}, staffroom.Invalid("", "A DateTime is written like 2026-03-01T09:30:00Z, and %q is not.", text)
 	}

@@ -49,7 +49,9 @@ func TestMarshal(t *testing.T) {
 
 func TestUnmarshalDateTime(t *testing.T) {
 	want := staffroom.At(time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC))
-	for _, text := range []string{"2026-03-01T09:30:00Z", "2026-03-01T10:30:00+01:00", "2026-03-01T09:30:00.000999Z"} {
+	for _, text := range []string{
+		"2026-03-01T09:30:00Z", "2026-03-01T10:30:00+01:00", "2026-03-01T09:30:00.000999Z", "2026-03-01t09:30:00z",
+	} {
 		if got, err := scalars.UnmarshalDateTime(text); err != nil || got != want {
 			t.Errorf("%s: got %v, %v", text, got, err)
 		}
