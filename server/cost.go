@@ -23,6 +23,9 @@ type coster struct {
 	known     map[fragmentPlace]int
 	// dynamic says that a page size came from a variable, so that the cost is not the document's alone.
 	dynamic bool
+	// found is what is wrong with page sizes and lists of ids, and told where that stands: a fragment may be visited twice.
+	found gqlerror.List
+	told  map[*ast.Position]bool
 }
 
 // fragmentPlace is a fragment and whether it is inside of a connection, where edges and nodes are counted already.
@@ -38,9 +41,9 @@ func operationCost(doc *document, schema *ast.Schema, limits Limits, operation *
 		return cost.(int), nil
 	}
 	c := &coster{schema: schema, limits: limits, variables: variables, known: map[fragmentPlace]int{}}
-	cost, err := c.set(operation.SelectionSet, false)
-	if err != nil {
-		return 0, &refusal{status: http.StatusUnprocessableEntity, errors: gqlerror.List{err}}
+	cost := c.set(operation.SelectionSet, false)
+	if len(c.found) > 0 {
+		return 0, &refusal{status: http.StatusUnprocessableEntity, errors: c.found}
 	}
 	if cost > limits.Cost {
 		return 0, refuse(http.StatusUnprocessableEntity, staffroom.CodeTooComplex, fmt.Sprintf(
@@ -52,19 +55,15 @@ func operationCost(doc *document, schema *ast.Schema, limits Limits, operation *
 	return cost, nil
 }
 
-func (c *coster) set(set ast.SelectionSet, counted bool) (int, *gqlerror.Error) {
+func (c *coster) set(set ast.SelectionSet, counted bool) int {
 	sum := 0
 	for _, selection := range set {
-		cost, err := c.selection(selection, counted)
-		if err != nil {
-			return 0, err
-		}
-		sum = min(sum+cost, enough)
+		sum = min(sum+c.selection(selection, counted), enough)
 	}
-	return sum, nil
+	return sum
 }
 
-func (c *coster) selection(selection ast.Selection, counted bool) (int, *gqlerror.Error) {
+func (c *coster) selection(selection ast.Selection, counted bool) int {
 	switch it := selection.(type) {
 	case *ast.Field:
 		return c.field(it, counted)
@@ -73,34 +72,26 @@ func (c *coster) selection(selection ast.Selection, counted bool) (int, *gqlerro
 	case *ast.FragmentSpread:
 		return c.fragment(it.Definition, counted)
 	}
-	return 0, nil
+	return 0
 }
 
-func (c *coster) fragment(fragment *ast.FragmentDefinition, counted bool) (int, *gqlerror.Error) {
+func (c *coster) fragment(fragment *ast.FragmentDefinition, counted bool) int {
 	place := fragmentPlace{fragment, counted}
-	if cost, ok := c.known[place]; ok {
-		return cost, nil
-	}
-	cost, err := c.set(fragment.SelectionSet, counted)
-	if err == nil {
+	cost, ok := c.known[place]
+	if !ok {
+		cost = c.set(fragment.SelectionSet, counted)
 		c.known[place] = cost
 	}
-	return cost, err
+	return cost
 }
 
-func (c *coster) field(field *ast.Field, counted bool) (int, *gqlerror.Error) {
+func (c *coster) field(field *ast.Field, counted bool) int {
 	if strings.HasPrefix(field.Name, "__") {
-		return c.introspection(field), nil
+		return c.introspection(field)
 	}
-	times, connection, err := c.times(field, counted)
-	if err != nil {
-		return 0, err
-	}
-	children, err := c.set(field.SelectionSet, connection)
-	if err != nil {
-		return 0, err
-	}
-	return int(min(1+int64(c.searching(field, connection)+c.rendering(field))+int64(times)*int64(children), enough)), nil
+	times, connection := c.times(field, counted)
+	children := c.set(field.SelectionSet, connection)
+	return int(min(1+int64(c.searching(field, connection)+c.rendering(field))+int64(times)*int64(children), enough))
 }
 
 // rendering is what a field costs more that is made of a text when it is asked for.
@@ -148,23 +139,21 @@ func (c *coster) searching(field *ast.Field, connection bool) int {
 }
 
 // times is how often what is under the field may be there, and whether the field is a connection.
-func (c *coster) times(field *ast.Field, counted bool) (times int, connection bool, err *gqlerror.Error) {
+func (c *coster) times(field *ast.Field, counted bool) (times int, connection bool) {
 	definition := field.Definition
 	if definition == nil || len(field.SelectionSet) == 0 {
-		return 1, false, nil
+		return 1, false
 	}
 	if hasArgument(definition, "first") || hasArgument(definition, "last") {
-		times, err = c.page(field)
-		return times, true, err
+		return c.page(field), true
 	}
 	if ids := definition.Arguments.ForName("ids"); ids != nil && ids.Type.Elem != nil {
-		times, err = c.ids(field)
-		return times, false, err
+		return c.ids(field), false
 	}
 	if definition.Type.Elem != nil && !counted {
-		return c.limits.AssumedList, false, nil
+		return c.limits.AssumedList, false
 	}
-	return 1, false, nil
+	return 1, false
 }
 
 func hasArgument(definition *ast.FieldDefinition, name string) bool {
@@ -172,50 +161,53 @@ func hasArgument(definition *ast.FieldDefinition, name string) bool {
 }
 
 // page is how long a page the field asks for: the longer of first and last.
-func (c *coster) page(field *ast.Field) (int, *gqlerror.Error) {
-	longest := -1
-	for _, name := range []string{"first", "last"} {
-		size, set, err := c.pageSize(field, name)
-		if err != nil {
-			return 0, err
-		}
-		if set {
-			longest = max(longest, size)
-		}
+func (c *coster) page(field *ast.Field) int {
+	longest := max(c.pageSize(field, "first"), c.pageSize(field, "last"))
+	if longest == 0 {
+		return c.limits.DefaultPage
 	}
-	if longest < 0 {
-		return c.limits.DefaultPage, nil
-	}
-	return longest, nil
+	return longest
 }
 
-func (c *coster) pageSize(field *ast.Field, name string) (size int, set bool, err *gqlerror.Error) {
+// pageSize is what the argument says, and 0 if it is left out or wrong.
+func (c *coster) pageSize(field *ast.Field, name string) int {
 	value, at := c.argument(field, name)
 	if value == nil {
-		return 0, false, nil
+		return 0
 	}
 	number, ok := wholeNumber(value)
 	if ok && number >= 1 && number <= int64(c.limits.PageSize) {
-		return int(number), true, nil
+		return int(number)
 	}
-	err = gqlError(staffroom.CodeBadInput, fmt.Sprintf(
-		"A page has 1 to %d items, so %q cannot be that. Ask for a page, and go on with its cursor.", c.limits.PageSize, name), at)
-	about(err, name)
-	return 0, false, err
+	c.complain(at, name, fmt.Sprintf(
+		"A page has 1 to %d items, so %q cannot be that. Ask for a page, and go on with its cursor.", c.limits.PageSize, name))
+	return 0
 }
 
-func (c *coster) ids(field *ast.Field) (int, *gqlerror.Error) {
+func (c *coster) ids(field *ast.Field) int {
 	value, at := c.argument(field, "ids")
 	ids, ok := value.([]any)
 	if !ok {
-		return 1, nil
+		return 1
 	}
-	if len(ids) <= c.limits.IDs {
-		return len(ids), nil
+	if len(ids) > c.limits.IDs {
+		c.complain(at, "ids", fmt.Sprintf("At most %d ids can be asked for at a time.", c.limits.IDs))
 	}
-	err := gqlError(staffroom.CodeBadInput, fmt.Sprintf("At most %d ids can be asked for at a time.", c.limits.IDs), at)
-	about(err, "ids")
-	return 0, err
+	return len(ids)
+}
+
+// complain notes what is wrong with an argument.
+func (c *coster) complain(at *ast.Position, name, message string) {
+	if c.told[at] {
+		return
+	}
+	if c.told == nil {
+		c.told = map[*ast.Position]bool{}
+	}
+	c.told[at] = true
+	err := gqlError(staffroom.CodeBadInput, message, at)
+	about(err, name)
+	c.found = append(c.found, err)
 }
 
 // argument is the value of an argument with variables put in and defaults used; nil for null and for what is left out.

@@ -197,6 +197,24 @@ func TestPageSizes(t *testing.T) {
 	}
 }
 
+// TestAllWrongPageSizesAreToldAtOnce has them in a fragment that is counted in both ways, too: it is told once.
+func TestAllWrongPageSizesAreToldAtOnce(t *testing.T) {
+	a := newHouse(t).do(query(`query($n: Int, $ids: [ID!]!) {
+		items(first: $n, last: 0) {nodes {...f}}
+		item(id: 1) {...f}
+		nodes(ids: $ids) {id}
+	}
+	fragment f on Item {items(first: 101) {totalCount}}`, map[string]any{"n": -1, "ids": make([]string, 101)}))
+	a.want(t, 422, staffroom.CodeBadInput)
+	var paths []string
+	for _, err := range a.errors {
+		paths = append(paths, mustMarshal(err.Extensions["path"]))
+	}
+	if want := []string{`["first"]`, `["last"]`, `["first"]`, `["ids"]`}; !slices.Equal(paths, want) {
+		t.Errorf("told of %q, want %q: %s", paths, want, a.Body)
+	}
+}
+
 func TestDocumentCacheIsBounded(t *testing.T) {
 	h := newHouse(t, limited(func(l *Limits) { l.CachedDocuments, l.CachedDocumentBytes = 10, 200 }))
 	for i := range 50 {
