@@ -142,6 +142,31 @@ func TestRevoking(t *testing.T) {
 	b.seen(b.bearer(b.refresh(other.RefreshToken).AccessToken))
 }
 
+// TestACodeThatComesAgainEndsWhatCameOfIt checks it with a refresh token and without.
+func TestACodeThatComesAgainEndsWhatCameOfIt(t *testing.T) {
+	b := withDevIDP(t).browser(t)
+	for name, scopes := range map[string][]string{
+		"with a refresh token": {"profile", "email", staffroom.ScopeRead, "offline_access"}, "alone": {"profile", "email", staffroom.ScopeRead},
+	} {
+		client, verifier := b.h.thirdParty(scopes...), oauth2.GenerateVerifier()
+		form := url.Values{
+			"grant_type": {"authorization_code"}, "code": {b.code(client, verifier, "p1")}, "redirect_uri": {client.RedirectURL}, "code_verifier": {verifier},
+		}
+		first := b.askTokens(form)
+		b.seen(b.bearer(first.AccessToken))
+		if again := b.askTokens(form); again.Error != "invalid_grant" {
+			t.Errorf("%s: a code that comes again is answered with %+v", name, again)
+		}
+		wantRefused(t, b.bearer(first.AccessToken))
+		if first.RefreshToken == "" != (name == "alone") {
+			t.Fatalf("%s: the refresh token is %q", name, first.RefreshToken)
+		}
+		if renewed := b.askTokens(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.RefreshToken}}); renewed.Error == "" {
+			t.Errorf("%s: the refresh token is still good", name)
+		}
+	}
+}
+
 // TestAskingWithoutAnybodyThere checks what clients hear that ask for tokens in a hidden frame.
 func TestAskingWithoutAnybodyThere(t *testing.T) {
 	h := withDevIDP(t)

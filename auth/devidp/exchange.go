@@ -24,9 +24,12 @@ func (s *server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acce
 	}
 	if slices.Contains(begun.GetScopes(), oidc.ScopeOfflineAccess) && op.ValidateGrantType(r.Client, oidc.GrantTypeRefreshToken) {
 		granted := s.p.store.grant(begun)
+		s.p.store.remember(r.Data.Code, granted.id)
 		return s.tokens(ctx, r.Client, begun, granted.tokenID(), granted.refreshToken())
 	}
-	return s.tokens(ctx, r.Client, begun, rand.Text(), "")
+	id := rand.Text()
+	s.p.store.remember(r.Data.Code, id)
+	return s.tokens(ctx, r.Client, begun, id, "")
 }
 
 // RefreshToken gives new tokens for a refresh token, among them a new refresh token.

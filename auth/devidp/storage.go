@@ -36,6 +36,7 @@ type storage struct {
 	mu       sync.Mutex
 	requests map[string]*request  // by id
 	codes    map[string]string    // code to request id
+	redeemed map[string]redeemed  // by code
 	grants   map[string]*grant    // by id
 	revoked  map[string]time.Time // id of a token or grant to when it may be forgotten
 }
@@ -43,7 +44,8 @@ type storage struct {
 func newStorage(p *Provider) *storage {
 	s := &storage{
 		provider: p, clients: map[string]*client{},
-		requests: map[string]*request{}, codes: map[string]string{}, grants: map[string]*grant{}, revoked: map[string]time.Time{},
+		requests: map[string]*request{}, codes: map[string]string{}, redeemed: map[string]redeemed{},
+		grants: map[string]*grant{}, revoked: map[string]time.Time{},
 	}
 	for _, c := range p.clients() {
 		s.clients[c.id] = c
@@ -80,6 +82,11 @@ func (s *storage) forget() {
 		if now.After(r.until) {
 			delete(s.requests, id)
 			delete(s.codes, r.code)
+		}
+	}
+	for code, r := range s.redeemed {
+		if now.After(r.until) {
+			delete(s.redeemed, code)
 		}
 	}
 	for id, g := range s.grants {
@@ -134,7 +141,14 @@ func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 	return nil
 }
 
-// redeem takes the request of a code; the code is good once, whatever comes of it.
+// redeemed is what came of a code: a grant, or an access token alone.
+type redeemed struct {
+	id    string
+	until time.Time
+}
+
+// redeem takes the request of a code; the code is good once, whatever comes of it. One that comes again has been in the
+// hands of somebody else: then all ends that came of it (RFC 6749, 4.1.2).
 func (s *storage) redeem(code string) (*request, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,10 +156,21 @@ func (s *storage) redeem(code string) (*request, error) {
 	found := s.requests[id]
 	delete(s.codes, code)
 	delete(s.requests, id)
+	if before, again := s.redeemed[code]; again {
+		s.endGrant(before.id)
+	}
 	if !ok || found == nil || time.Now().After(found.until) {
 		return nil, errNoRequest
 	}
 	return found, nil
+}
+
+// remember notes what came of a code.
+func (s *storage) remember(code, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget()
+	s.redeemed[code] = redeemed{id, time.Now().Add(accessLife)}
 }
 
 // DeleteAuthRequest drops a sign-in.
