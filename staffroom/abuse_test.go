@@ -228,3 +228,16 @@ func TestVisitorsLearnNothingOfMembersByNamingThemAsAuthors(t *testing.T) {
 	})
 	expectCode(t, "the author names nobody", err, staffroom.CodeBadInput)
 }
+
+// TestLongListsAreReadOnce names so many co-authors that work which grows with the square of their number would take minutes.
+func TestLongListsAreReadOnce(t *testing.T) {
+	w := newWorld(t)
+	ids := make([]string, 200_000)
+	for i := range ids {
+		ids[i] = strconv.Itoa(i)
+	}
+	_, err := w.Resources.Create(w.as(w.head), staffroom.CreateResource{Title: "By everybody", CoAuthorIDs: ids})
+	if err == nil || !strings.Contains(err.Error(), "at most 20 authors") {
+		t.Errorf("200,000 co-authors: %v", err)
+	}
+}

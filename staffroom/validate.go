@@ -124,8 +124,10 @@ func checkTopics(field string, topics []string) ([]string, error) {
 // distinct is values without repetitions, in the order of their first mention.
 func distinct[V comparable](values []V) []V {
 	var out []V
+	known := make(map[V]struct{}, len(values))
 	for _, v := range values {
-		if !slices.Contains(out, v) {
+		if _, again := known[v]; !again {
+			known[v] = struct{}{}
 			out = append(out, v)
 		}
 	}
