@@ -93,7 +93,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, room *[]byte) (req
 		if r.ContentLength != 0 { // net/http would wait for it before it sends a long answer
 			return nil, done, malformed(http.StatusBadRequest, "A GET has no body: send its request in the address.").with("Connection", "close")
 		}
-		req, refused = fromQuery(r)
+		req, refused = fromQuery(r, s.limits.Values)
 		return req, done, refused
 	}
 	switch contentType(r) {

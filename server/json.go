@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -12,8 +13,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422).
-func decodeJSON(text []byte, into any, what string) *refusal {
+// decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422). JSON of more than so many values is not looked at (413): in
+// memory they take many times the room of their text.
+func decodeJSON(text []byte, into any, what string, most int) *refusal {
+	if countValues(text) > most {
+		return malformed(http.StatusRequestEntityTooLarge, fmt.Sprintf(
+			"%s may have at most %d values in its JSON: texts, numbers, and the like. Send less at a time.", what, most))
+	}
 	// Of several members with one name the last counts. An escape for half a character, which JavaScript makes of text that it cut in the
 	// middle of one, stands for a replacement character.
 	lenient := []fastjson.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
@@ -30,6 +36,25 @@ func decodeJSON(text []byte, into any, what string) *refusal {
 		return malformed(http.StatusBadRequest, what+" is not valid JSON.")
 	}
 	return nil
+}
+
+// countValues is how many values JSON has, if it is any. Before each one is the beginning of the text, of an array or of an object, or a
+// comma.
+func countValues(text []byte) int {
+	count, quoted := 1, false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			i++ // what is escaped ends no text
+		case ',', '[', '{':
+			if !quoted {
+				count++
+			}
+		}
+	}
+	return count
 }
 
 // values is an object of JSON whose numbers are kept as they were sent, for the schema to say what they are.

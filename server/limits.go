@@ -13,8 +13,8 @@ type Limits struct {
 	HeaderBytes, BodyBytes, UploadBytes, FileBytes int
 	// Bodies and messages from LargeBodyBytes on take a place: all that are held at one time may have BodyRoomBytes.
 	LargeBodyBytes, BodyRoomBytes int
-	// Files is how many files one request may upload.
-	Files int
+	// Values is how many values the JSON of a request may have, and Files how many files it may upload.
+	Values, Files int
 
 	// Shape of a document, over all of its operations, fragments spread out.
 	Tokens, Fragments, Depth, Fields, Repeats, RootFields, Aliases, Directives int
@@ -70,6 +70,7 @@ func DefaultLimits() Limits {
 		FileBytes:      staffroom.MaxFileBytes,
 		LargeBodyBytes: 64 << 10,
 		BodyRoomBytes:  64 << 20,
+		Values:         10_000,
 		Files:          10,
 
 		Tokens:      5000,

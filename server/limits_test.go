@@ -37,6 +37,7 @@ func TestEveryLimit(t *testing.T) {
 		"UploadBytes":    testUploadLimits,
 		"FileBytes":      testUploadLimits,
 		"Files":          testUploadLimits,
+		"Values":         refuses(func(l *Limits) { l.Values = 1 }, `{hello}`, 413, input),
 		"LargeBodyBytes": TestSubscriptionsAreSmall,
 		"BodyRoomBytes":  TestLargeBodiesHaveRoom,
 

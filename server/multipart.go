@@ -110,7 +110,7 @@ func (u *upload) read(r *http.Request) *refusal {
 	if refused != nil {
 		return refused
 	}
-	if u.request, refused = decodeRequest(operations); refused != nil {
+	if u.request, refused = decodeRequest(operations, u.limits.Values); refused != nil {
 		return refused
 	}
 	u.request.large = len(operations) >= u.limits.LargeBodyBytes
@@ -118,7 +118,7 @@ func (u *upload) read(r *http.Request) *refusal {
 	if refused != nil {
 		return refused
 	}
-	if refused := decodeJSON(places, &u.paths, "The map"); refused != nil {
+	if refused := decodeJSON(places, &u.paths, "The map", u.limits.Values); refused != nil {
 		return refused
 	}
 	if len(u.paths) > u.limits.Files {

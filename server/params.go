@@ -57,27 +57,27 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, room *[]byte) 
 	if err != nil {
 		return nil, done, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.").with("Connection", "close")
 	}
-	if req, refused = decodeRequest(body.Bytes()); req != nil {
+	if req, refused = decodeRequest(body.Bytes(), s.limits.Values); req != nil {
 		req.large = large
 	}
 	return req, done, refused
 }
 
-// decodeRequest reads a GraphQL request from JSON. Nothing of the text is repeated in an error.
-func decodeRequest(text []byte) (*request, *refusal) {
+// decodeRequest reads a GraphQL request from JSON of at most so many values. Nothing of the text is repeated in an error.
+func decodeRequest(text []byte, most int) (*request, *refusal) {
 	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' && jsontext.Value(trimmed).IsValid() {
 		return nil, malformed(http.StatusUnprocessableEntity,
 			"Several requests in one (batching) are not taken. Send them one by one, or put their fields into one document.")
 	}
 	req := &request{}
-	if refused := decodeJSON(text, req, "The request"); refused != nil {
+	if refused := decodeJSON(text, req, "The request", most); refused != nil {
 		return nil, refused
 	}
 	return req, nil
 }
 
 // fromQuery reads a GraphQL request out of the parameters of a GET.
-func fromQuery(r *http.Request) (*request, *refusal) {
+func fromQuery(r *http.Request, most int) (*request, *refusal) {
 	parameters, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, malformed(http.StatusBadRequest, "The parameters of the request cannot be read: check how they are escaped.")
@@ -89,7 +89,7 @@ func fromQuery(r *http.Request) (*request, *refusal) {
 	}
 	for name, into := range map[string]*values{"variables": &req.Variables, "extensions": &req.Extensions} {
 		if text := parameters.Get(name); text != "" {
-			if refused := decodeJSON([]byte(text), into, "The parameter "+name); refused != nil {
+			if refused := decodeJSON([]byte(text), into, "The parameter "+name, most); refused != nil {
 				return nil, refused
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -129,13 +130,17 @@ func (c *socket) read(ctx context.Context) (*message, error) {
 		return nil, errNoMessage
 	}
 	m := &message{release: release}
-	if kind == websocket.MessageText && json.Unmarshal(text.Bytes(), m) == nil {
+	problem := "A message must be a JSON object, as text"
+	switch most := c.server.limits.Values; {
+	case countValues(text.Bytes()) > most:
+		problem = fmt.Sprintf("A message may have at most %d values in its JSON", most)
+	case kind == websocket.MessageText && json.Unmarshal(text.Bytes(), m) == nil:
 		return m, nil
 	}
 	if release != nil {
 		release()
 	}
-	closeSocket(c.conn, closeBadRequest, "A message must be a JSON object, as text")
+	closeSocket(c.conn, closeBadRequest, problem)
 	return nil, errNoMessage
 }
 

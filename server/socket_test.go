@@ -164,6 +164,7 @@ func TestSocketCloseCodes(t *testing.T) {
 		send   []string
 	}{
 		"not JSON":            {4400, false, []string{`{`}},
+		"many values":         {4400, true, []string{`{"type":"ping","payload":{"list":[` + strings.Repeat("1,", 20_000) + `1]}}`}},
 		"no type":             {4400, false, []string{`{}`}},
 		"unknown type":        {4400, false, []string{`{"type":"start"}`}},
 		"no id":               {4400, false, []string{`{"type":"subscribe","payload":{"query":"{hello}"}}`}},

@@ -146,7 +146,7 @@ func (c *socket) subscribe(m *message) bool {
 		closeSocket(c.conn, closeBadRequest, "A subscription needs an id of at most 128 bytes")
 		return false
 	}
-	req, refused := decodeRequest(m.Payload)
+	req, refused := decodeRequest(m.Payload, c.server.limits.Values)
 	if refused != nil {
 		closeSocket(c.conn, closeBadRequest, "The payload of subscribe is not a GraphQL request")
 		return false
