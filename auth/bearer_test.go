@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -158,6 +159,18 @@ func TestOtherSchemesAreNoVisitors(t *testing.T) {
 	}
 	if got := b.seen(ask("")); got.SessionID == "" {
 		t.Error("an empty header, which clients without a token send, hides the cookie")
+	}
+}
+
+// TestWhatIsLookedAtIsACredential checks that whatever makes a request something else than a visitor's can be counted.
+func TestWhatIsLookedAtIsACredential(t *testing.T) {
+	h := withDevIDP(t)
+	for header, want := range map[string]string{"": "", "Bearer x": "x", "bearer  x": "x", "Bearer": "Bearer", "Bearer ": "Bearer", "Basic eDp5": "Basic eDp5"} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", header)
+		if got := h.auth.Credential(r); got != want {
+			t.Errorf("the credential of %q is %q, want %q", header, got, want)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func (a *Auth) Middleware(next http.Handler) http.Handler {
 // session; empty if there is neither.
 func (a *Auth) Credential(r *http.Request) string {
 	if header := strings.TrimSpace(strings.Join(r.Header.Values("Authorization"), ", ")); header != "" {
-		if token, ok := cutScheme(header); ok {
+		if token, ok := cutScheme(header); ok && token != "" {
 			return token
 		}
 		return header

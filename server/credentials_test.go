@@ -93,6 +93,23 @@ func TestJunkTokensOnSocketsAreCounted(t *testing.T) {
 	}
 }
 
+// TestRequestsOfTheWrongFormAreCounted sends what is refused before there is a document to look at.
+func TestRequestsOfTheWrongFormAreCounted(t *testing.T) {
+	for name, r := range map[string]*http.Request{
+		"broken":    post(`{`),
+		"several":   post(`[{"query":"{hello}"}]`),
+		"no JSON":   post(`x`, "Content-Type", "text/plain"),
+		"an upload": post(`--b`, "Content-Type", "multipart/form-data; boundary=b", "Staffroom-Client", "test"),
+		"a stream":  post(`{`, "Accept", typeEvents),
+	} {
+		h := newHouse(t)
+		h.do(r)
+		if took := h.limits.AddressPoints - h.left("192.0.2.1"); took != 1 {
+			t.Errorf("%s takes %d points, want 1", name, took)
+		}
+	}
+}
+
 func TestWhatNeedsNobodyIsCounted(t *testing.T) {
 	for path, points := range map[string]int{"/files/public/one": 1, "/files/public/none/x": 1, "/sign-in": 10, "/sign-in/callback?code=x": 10, "/sign-out": 10} {
 		h := newHouse(t)

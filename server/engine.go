@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -97,12 +98,17 @@ func (e *engine) prepare(ctx context.Context, req *request, allowed func(ast.Ope
 	}()
 	op, refused = e.check(ctx, req, allowed)
 	if refused != nil {
-		if limited := e.rates.invalid(ctx); limited != nil {
-			return nil, limited
-		}
-		return nil, refused
+		return nil, e.counted(ctx, refused)
 	}
 	return op, e.charge(op)
+}
+
+// counted takes a point for a request that is refused before its cost is known, and says so if there is none left.
+func (e *engine) counted(ctx context.Context, refused *refusal) *refusal {
+	if refused.status == http.StatusTooManyRequests || refused.status == http.StatusServiceUnavailable {
+		return refused
+	}
+	return cmp.Or(e.rates.invalid(ctx), refused)
 }
 
 func (e *engine) refusePanic(ctx context.Context, value any) *refusal {

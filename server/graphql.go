@@ -80,7 +80,7 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (
 	}
 	op, refused = s.engine.prepare(r.Context(), req, allowedOnce(r.Method))
 	if refused != nil {
-		return nil, response, refused
+		return nil, response, s.engine.counted(r.Context(), refused)
 	}
 	response, refused = s.run(op, room)
 	return op, response, refused

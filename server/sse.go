@@ -32,7 +32,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	req, done, refused := s.read(w, r, new([]byte))
 	defer done()
 	if refused != nil {
-		s.refuse(w, typeEvents, refused)
+		s.refuse(w, typeEvents, s.engine.counted(r.Context(), refused))
 		return
 	}
 	ctx, end := context.WithCancelCause(r.Context())
