@@ -17,6 +17,7 @@ func (l *lanes) readText(ctx context.Context, from io.Reader, into *bytes.Buffer
 	if refused != nil {
 		return nil, refused, nil
 	}
+	into.Grow(l.limits.BodyBytes - into.Len() + bytes.MinRead) // what grows as it comes takes three times the room
 	if _, err = into.ReadFrom(from); err != nil {
 		release()
 		return nil, nil, err

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -16,7 +17,7 @@ import (
 // decodeJSON tells JSON that is broken (400) from JSON of the wrong form (422). JSON of more than so many values is not looked at (413): in
 // memory they take many times the room of their text.
 func decodeJSON(text []byte, into any, what string, most int) *refusal {
-	if countValues(text) > most {
+	if len(text) > most && countValues(text) > most {
 		return malformed(http.StatusRequestEntityTooLarge, fmt.Sprintf(
 			"%s may have at most %d values in its JSON: texts, numbers, and the like. Send less at a time.", what, most))
 	}
@@ -41,20 +42,35 @@ func decodeJSON(text []byte, into any, what string, most int) *refusal {
 // countValues is how many values JSON has, if it is any. Before each one is the beginning of the text, of an array or of an object, or a
 // comma.
 func countValues(text []byte) int {
-	count, quoted := 1, false
+	count := 1
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			quoted = !quoted
-		case '\\':
-			i++ // what is escaped ends no text
+			i += quotedBytes(text[i+1:])
 		case ',', '[', '{':
-			if !quoted {
-				count++
-			}
+			count++
 		}
 	}
 	return count
+}
+
+// quotedBytes is how long a text in quotation marks is from behind the first to the last.
+func quotedBytes(text []byte) int {
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(text[at:], '"')
+		if next < 0 {
+			return len(text)
+		}
+		begin := at
+		at += next
+		escapes := 0
+		for at-escapes > begin && text[at-escapes-1] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return at + 1
+		}
+	}
 }
 
 // values is an object of JSON whose numbers are kept as they were sent, for the schema to say what they are.

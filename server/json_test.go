@@ -28,7 +28,7 @@ func TestRequestsAreReadAsSent(t *testing.T) {
 
 func TestValuesAreCounted(t *testing.T) {
 	for text, want := range map[string]int{
-		`7`: 1, `"[,{"`: 1, `"a\"[,"`: 1, `"\\",`: 2, `[1,2,3]`: 4, `{"a":[{"b":","}],"c":null}`: 5, `[[[`: 4,
+		`7`: 1, `"[,{"`: 1, `"a\"[,"`: 1, `"\\",`: 2, `"\"\\\"[",1`: 2, `"[`: 1, `[1,2,3]`: 4, `{"a":[{"b":","}],"c":null}`: 5, `[[[`: 4,
 	} {
 		if got := countValues([]byte(text)); got != want {
 			t.Errorf("%s has %d values, want %d", text, got, want)
