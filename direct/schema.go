@@ -49,6 +49,9 @@ type Schema struct {
 	// most is how many bytes an answer may have; what would have more ends with tooLong.
 	most    int
 	tooLong error
+	// long is from how many bytes on an answer asks admitLong whether it may get longer.
+	long      int
+	admitLong func(context.Context) error
 	// writers are used again, for their room.
 	writers sync.Pool
 
@@ -58,11 +61,19 @@ type Schema struct {
 // New is the executable schema of executor, with types for what can be answered directly.
 func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema {
 	admit := func(context.Context) (func(), error) { return func() {}, nil }
-	return &Schema{ExecutableSchema: executor, gather: gather, types: types, admit: admit, most: math.MaxInt}
+	return &Schema{
+		ExecutableSchema: executor, gather: gather, types: types, admit: admit, most: math.MaxInt, long: math.MaxInt,
+	}
 }
 
 // BoundAnswers has an answer that would have more than so many bytes end with tooLong. It is called before anything is executed.
 func (s *Schema) BoundAnswers(most int, tooLong error) { s.most, s.tooLong = most, tooLong }
+
+// AdmitLong has an answer of more than so many bytes ask whether it may get longer, once. If not, it is left to the
+// executor. It is called before anything is executed.
+func (s *Schema) AdmitLong(from int, admit func(context.Context) error) {
+	s.long, s.admitLong = from, admit
+}
 
 // AdmitEvents has the answer to an event of a subscription wait for a place, which is released when the answer is made. An error ends the
 // subscription. It is called before anything is executed.
@@ -181,7 +192,7 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []by
 	ctx = graphql.WithResponseContext(ctx, graphql.DefaultErrorPresenter, graphql.DefaultRecover)
 	ctx, fetch := s.gather(ctx)
 	w := s.borrow()
-	w.Context, w.Operation, w.most = ctx, oc, s.most
+	w.Context, w.Operation, w.schema, w.most = ctx, oc, s, min(s.long, s.most)
 	defer func() {
 		if recover() != nil { // the executor will meet the panic again, too
 			err = errLeft

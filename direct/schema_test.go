@@ -61,3 +61,19 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Errorf("an answer within the bound: %.50s, %v", answer, err)
 	}
 }
+
+// TestLongAnswersAskWhetherTheyMay checks that an answer asks once when it gets long, and ends there if it may not get
+// longer.
+func TestLongAnswersAskWhetherTheyMay(t *testing.T) {
+	written, asked := 0, 0
+	s, oc := books(t, 100, func(int) { written++ })
+	var refused error
+	s.AdmitLong(5000, func(context.Context) error { asked++; return refused })
+	if answer, err := s.Answer(t.Context(), oc, nil); err != nil || len(answer) < 100_000 || asked != 1 {
+		t.Errorf("it asked %d times: %.50s, %v", asked, answer, err)
+	}
+	written, refused = 0, errors.New("no room")
+	if answer, err := s.Answer(t.Context(), oc, nil); err == nil || len(answer) > 0 || written > 7 {
+		t.Errorf("%d elements were written when there was no room: %.50s, %v", written, answer, err)
+	}
+}

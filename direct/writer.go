@@ -21,10 +21,11 @@ type Writer struct {
 	// Operation is what was asked, with its variables.
 	Operation *graphql.OperationContext
 
-	text  []byte
-	most  int     // bytes of text
-	piece *piece  // that is being written
-	later []later // what to write when the loaders have read more
+	text   []byte
+	schema *Schema
+	most   int     // bytes of text, before it is a long one
+	piece  *piece  // that is being written
+	later  []later // what to write when the loaders have read more
 }
 
 // piece is a part of the text, with holes for what is written later.
@@ -88,9 +89,17 @@ func (p *piece) appendTo(out, text []byte) []byte {
 // Key begins the value of a field. It ends the writing when the answer is too long.
 func (w *Writer) Key(f *Field) {
 	if len(w.text) > w.most {
-		w.Abandon()
+		w.lengthen()
 	}
 	w.text = append(w.text, f.key...)
+}
+
+// lengthen lets the answer get as long as an answer may be, if there is room for it.
+func (w *Writer) lengthen() {
+	if len(w.text) > w.schema.most || w.schema.admitLong == nil || w.schema.admitLong(w.Context) != nil {
+		w.Abandon()
+	}
+	w.most = w.schema.most
 }
 
 // Close ends an object.

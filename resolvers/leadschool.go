@@ -40,8 +40,8 @@ func (leadSchool) Authority(ctx context.Context, l *staffroom.LeadSchool) (*staf
 }
 
 // RemitHTML is the field LeadSchool.remitHtml.
-func (r leadSchool) RemitHTML(_ context.Context, l *staffroom.LeadSchool) (string, error) {
-	return r.options.RenderHTML(l.Remit), nil
+func (r leadSchool) RemitHTML(ctx context.Context, l *staffroom.LeadSchool) (string, error) {
+	return r.options.html(ctx, l.Remit)
 }
 
 // Contact is the field LeadSchool.contact.

@@ -98,7 +98,8 @@ func (r member) AboutHTML(ctx context.Context, m *staffroom.Member) (*string, er
 	if about == "" {
 		return nil, nil // null is the answer
 	}
-	return optional(r.options.RenderHTML(about)), nil
+	made, err := r.options.html(ctx, about)
+	return optional(made), err
 }
 
 // Phases is the field Member.phases.

@@ -7,6 +7,7 @@ package resolvers
 
 import (
 	"bytes"
+	"context"
 
 	"github.com/vektah/gqlparser/v2/formatter"
 
@@ -20,6 +21,17 @@ type Options struct {
 	FileURL func(resourceID, fileID string) string
 	// RenderHTML makes safe HTML of Markdown.
 	RenderHTML func(markdown string) string
+}
+
+// html makes HTML of Markdown when it is its turn: that takes time, and the cost of a field cannot tell how long its
+// text is.
+func (o Options) html(ctx context.Context, text string) (string, error) {
+	if turns := staffroom.TurnsFrom(ctx); turns != nil {
+		if err := turns.Turn(ctx, len(text)); err != nil {
+			return "", err
+		}
+	}
+	return o.RenderHTML(text), nil
 }
 
 // New is the configuration of the executable schema: graph.NewDirectSchema(resolvers.New(…), loaders.Gather). Whoever

@@ -53,8 +53,8 @@ func topics(ids []string) []*staffroom.Topic {
 }
 
 // BodyHTML is the field Resource.bodyHtml.
-func (r resource) BodyHTML(_ context.Context, res *staffroom.Resource) (string, error) {
-	return r.options.RenderHTML(res.Body), nil
+func (r resource) BodyHTML(ctx context.Context, res *staffroom.Resource) (string, error) {
+	return r.options.html(ctx, res.Body)
 }
 
 // Topics is the field Resource.topics.

@@ -114,6 +114,6 @@ func (post) Author(ctx context.Context, p *staffroom.Post) (*staffroom.Member, e
 }
 
 // BodyHTML is the field Post.bodyHtml.
-func (r post) BodyHTML(_ context.Context, p *staffroom.Post) (string, error) {
-	return r.options.RenderHTML(p.Body), nil
+func (r post) BodyHTML(ctx context.Context, p *staffroom.Post) (string, error) {
+	return r.options.html(ctx, p.Body)
 }

@@ -24,6 +24,8 @@ func (answering) Answer(_ context.Context, oc *graphql.OperationContext, out []b
 
 func (answering) BoundAnswers(int, error) {}
 
+func (answering) AdmitLong(int, func(context.Context) error) {}
+
 func TestAnswersOfTheSchemaItself(t *testing.T) {
 	h := newHouse(t)
 	h.engine.answerer = answering{h.schema}

@@ -42,6 +42,7 @@ func newEngine(c Config) *engine {
 	}
 	if s, ok := c.Schema.(answerer); ok {
 		s.BoundAnswers(c.Limits.AnswerBytes, errTooLong)
+		s.AdmitLong(c.Limits.LongAnswerBytes, lengthen)
 		e.answerer = s
 	}
 	if s, ok := c.Schema.(admitting); ok {
@@ -57,6 +58,7 @@ func newEngine(c Config) *engine {
 type answerer interface {
 	Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) (answer []byte, err error)
 	BoundAnswers(most int, tooLong error)
+	AdmitLong(from int, admit func(context.Context) error)
 }
 
 // admitting is a schema that asks for a place before it makes the answer to an event of a subscription.
@@ -85,6 +87,7 @@ type operation struct {
 	points   int
 	rate     staffroom.RateLimitInfo
 	limited  bool
+	work     *work
 	// listening is called when a subscription hears what happens from now on; it may be nil.
 	listening func()
 }
@@ -199,6 +202,8 @@ func (e *engine) charge(op *operation) *refusal {
 	if refused == nil && op.limited {
 		op.ctx = staffroom.WithRateLimit(op.ctx, op.rate)
 	}
+	op.work = &work{lanes: e.lanes, events: op.kind == ast.Subscription}
+	op.ctx = staffroom.WithTurns(op.ctx, op.work)
 	return refused
 }
 

@@ -64,6 +64,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind string) {
 	room := s.rooms.Get().(*[]byte) //nolint:forcetypeassert // only these are kept
 	defer s.rooms.Put(room)
 	op, response, refused := s.execute(w, r, room)
+	if op != nil {
+		defer op.work.done()
+	}
 	if refused != nil {
 		s.refuse(w, kind, refused)
 		return
@@ -76,11 +79,11 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request, room *[]byte) (
 	req, done, refused := s.read(w, r, room)
 	defer done()
 	if refused != nil {
-		return nil, response, refused
+		return nil, response, s.engine.counted(r.Context(), refused)
 	}
 	op, refused = s.engine.prepare(r.Context(), req, allowedOnce(r.Method))
 	if refused != nil {
-		return nil, response, s.engine.counted(r.Context(), refused)
+		return nil, response, refused
 	}
 	response, refused = s.run(op, room)
 	return op, response, refused

@@ -15,21 +15,25 @@ import (
 // asking not for news. What costs processor time has room by the processor: a few large queries keep it busy, and more of them at once
 // would take longer, hold more memory and keep others waiting.
 type lanes struct {
-	limits                                       Limits
-	bodies, checks, small, large, writes, events *places
+	limits                                                         Limits
+	bodies, checks, small, large, writes, events, renders, answers *places
 }
 
 func newLanes(limits Limits) *lanes {
 	processors := runtime.GOMAXPROCS(0)
-	return &lanes{
-		limits: limits,
-		bodies: newPlaces(limits.BodyRoomBytes, limits.Waiting),
-		checks: newPlaces(limits.CheckBytes*processors, limits.Waiting),
-		small:  newPlaces(limits.SmallRoom*processors, limits.Waiting),
-		large:  newPlaces(limits.LargeRoom*max(1, processors-1), limits.Waiting), // one is left for others
-		writes: newPlaces(limits.WriteRoom, limits.Waiting),
-		events: newPlaces(limits.EventRoom*processors, everybody),
+	l := &lanes{
+		limits:  limits,
+		bodies:  newPlaces(limits.BodyRoomBytes, limits.Waiting),
+		checks:  newPlaces(limits.CheckBytes*processors, limits.Waiting),
+		small:   newPlaces(limits.SmallRoom*processors, limits.Waiting),
+		large:   newPlaces(limits.LargeRoom*max(1, processors-1), limits.Waiting), // one is left for others
+		writes:  newPlaces(limits.WriteRoom, limits.Waiting),
+		events:  newPlaces(limits.EventRoom*processors, everybody),
+		renders: newPlaces(limits.RenderBytes*max(1, processors-1), limits.Waiting),
+		answers: newPlaces(limits.AnswerRoomBytes, limits.Waiting),
 	}
+	l.renders.most, l.answers.most = everybody, everybody // few owners must not keep all others from short texts
+	return l
 }
 
 // everybody may wait where there are this many rounds.

@@ -35,6 +35,10 @@ type Limits struct {
 	// answers to events, for each processor, as are the bytes of new documents that are looked at (CheckBytes); of mutations, which weigh WriteCost more, in all. Everything weighs LeastCost at least. Waiting
 	// is how many times as much may wait.
 	SmallCost, SmallRoom, LargeRoom, EventRoom, WriteRoom, WriteCost, LeastCost, CheckBytes, Waiting int
+	// RenderBytes is how many bytes of text HTML is made of at one time, by all processors but one each: who needs more
+	// than that gets a turn after the other. An answer of more than LongAnswerBytes needs room; all of these may have
+	// AnswerRoomBytes.
+	RenderBytes, LongAnswerBytes, AnswerRoomBytes int
 	// At one time, over the whole server.
 	Uploads, Sockets int
 	// UploadSpeed is how many bytes of an upload must come a second, over UploadPatience.
@@ -106,6 +110,10 @@ func DefaultLimits() Limits {
 		LeastCost:  100,
 		CheckBytes: 16 << 10,
 		Waiting:    20,
+
+		RenderBytes:     64 << 10,
+		LongAnswerBytes: 256 << 10,
+		AnswerRoomBytes: 64 << 20,
 
 		Uploads:            16,
 		UploadSpeed:        8 << 10,

@@ -14,8 +14,9 @@ import (
 // next of each.
 type places struct {
 	room int
-	// rounds is how many times as much may wait as may be under way: what would wait longer is refused at once.
-	rounds int
+	// rounds is how many times as much may wait of one owner as may be under way, and most is how much may wait of all:
+	// what would wait longer is refused at once.
+	rounds, most int
 
 	mu            sync.Mutex
 	used, waiting int
@@ -49,7 +50,8 @@ var (
 )
 
 func newPlaces(room, rounds int) *places {
-	return &places{room: max(2, room), rounds: rounds, tenants: map[string]*tenant{}}
+	room = max(2, room)
+	return &places{room: room, rounds: rounds, most: rounds * room, tenants: map[string]*tenant{}}
 }
 
 // share is how much of the room one owner may have.
@@ -90,6 +92,17 @@ func (p *places) take(ctx context.Context, owner string, weight int, patience ti
 	return release, nil // it came at the last moment
 }
 
+// shrink gives back a part of a place of this weight that owner has, and returns what gives back the rest.
+func (p *places) shrink(owner string, weight, rest int) (release func()) {
+	p.mu.Lock()
+	t := p.tenants[owner]
+	p.mu.Unlock()
+	weight = min(weight, p.room)
+	rest = max(1, min(weight, rest))
+	p.leave(t, weight-rest)
+	return func() { p.leave(t, rest) }
+}
+
 // enter takes a place, or a ticket if there is none yet.
 func (p *places) enter(owner string, weight int) (*tenant, *ticket, error) {
 	p.mu.Lock()
@@ -107,7 +120,7 @@ func (p *places) enter(owner string, weight int) (*tenant, *ticket, error) {
 	case t.waiting+weight > p.rounds*max(p.share(), weight):
 		p.forget(t)
 		return nil, nil, errTooMany
-	case p.waiting+weight > p.rounds*p.room:
+	case p.waiting+weight > p.most:
 		p.forget(t)
 		return nil, nil, errFull
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -26,11 +27,24 @@ func (s *Server) run(op *operation, room *[]byte) (response encoded, refused *re
 		s.engine.rates.giveBack(op.ctx, op.points)
 		return response, refused
 	}
-	defer release()
+	if op.kind == ast.Query {
+		op.work.leaves = release
+	} else {
+		defer release()
+	}
+	defer op.work.rest()
 	ctx, cancel := withTimeout(op.ctx, s.limits.RequestTimeout)
 	defer cancel()
 	op.ctx = ctx
-	return s.engine.answer(op, room)
+	response, refused = s.engine.answer(op, room)
+	if refused == nil && op.kind == ast.Query {
+		op.work.made(ctx, response.len())
+		refused = op.work.refused
+	}
+	if refused != nil && refused == op.work.refused {
+		s.engine.rates.giveBack(op.ctx, op.points)
+	}
+	return response, refused
 }
 
 // answer is the response to op: written by the schema itself, if it can, into room, or by the executor.
@@ -45,6 +59,8 @@ func (e *engine) answer(op *operation, room *[]byte) (encoded, *refusal) {
 			return e.failed(op, errTooLong), nil
 		case op.ctx.Err() != nil:
 			return e.failed(op, op.ctx.Err()), nil
+		case op.work.refused != nil:
+			return encoded{}, op.work.refused
 		}
 	}
 	response, refused := e.once(op)
@@ -66,7 +82,7 @@ func (e *engine) once(op *operation) (response *graphql.Response, refused *refus
 			response, refused = nil, e.refusePanic(op.ctx, value)
 		}
 	}()
-	made := &measured{most: int64(e.limits.AnswerBytes), query: op.kind == ast.Query}
+	made := &measured{most: int64(e.limits.AnswerBytes), long: int64(e.limits.LongAnswerBytes), query: op.kind == ast.Query}
 	op.context.ResolverMiddleware = made.around
 	response = e.dispatch(op)()
 	switch {
@@ -82,9 +98,9 @@ func (e *engine) once(op *operation) (response *graphql.Response, refused *refus
 // measured counts what the executor's resolvers give. When that is too long for an answer, or when nobody waits for it any more, the
 // others are not called; those of a mutation still are, as they tell what it changed.
 type measured struct {
-	most  int64
-	query bool
-	bytes atomic.Int64
+	most, long int64
+	query      bool
+	bytes      atomic.Int64
 }
 
 // fieldBytes is about what a field takes in an answer besides its text.
@@ -99,7 +115,10 @@ func (m *measured) around(ctx context.Context, next graphql.Resolver) (any, erro
 		return nil, errTooLong
 	}
 	value, err := next(ctx)
-	m.bytes.Add(fieldBytes + textBytes(value))
+	more := fieldBytes + textBytes(value)
+	if all := m.bytes.Add(more); all > m.long && all-more <= m.long {
+		err = cmp.Or(err, lengthen(ctx))
+	}
 	return value, err
 }
 

@@ -34,6 +34,8 @@ type lengthy struct {
 
 func (l *lengthy) BoundAnswers(_ int, tooLong error) { l.tooLong = tooLong }
 
+func (l *lengthy) AdmitLong(int, func(context.Context) error) {}
+
 func (l *lengthy) Answer(_ context.Context, _ *graphql.OperationContext, out []byte) ([]byte, error) {
 	return out, l.tooLong
 }
@@ -51,6 +53,8 @@ func TestAnswersOfTheSchemaItselfAreBounded(t *testing.T) {
 type late struct{ *testSchema }
 
 func (late) BoundAnswers(int, error) {}
+
+func (late) AdmitLong(int, func(context.Context) error) {}
 
 func (late) Answer(ctx context.Context, _ *graphql.OperationContext, out []byte) ([]byte, error) {
 	<-ctx.Done()

@@ -32,6 +32,7 @@ func (s *Server) stream(op *operation, send func(encoded) error) (refused *refus
 	if op.kind == ast.Subscription {
 		return s.subscription(op, send)
 	}
+	defer op.work.done()
 	response, refused := s.run(op, new([]byte))
 	if refused == nil {
 		_ = send(response) // A client that is gone needs no more.
@@ -49,6 +50,7 @@ func (s *Server) subscription(op *operation, send func(encoded) error) *refusal 
 		op.listening()
 	}
 	for response := next(); response != nil; response = next() {
+		op.work.rest()
 		if refused := refusedSource(response); refused != nil {
 			return refused
 		}

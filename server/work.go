@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"sync"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// work is what an operation turns out to need while it runs, as its cost cannot tell how long texts are: turns to make
+// HTML of them, and room for a long answer.
+type work struct {
+	lanes *lanes
+	// events says that it has many answers, which are short.
+	events bool
+
+	mu sync.Mutex
+	// leaves gives back the place that the operation was let in to.
+	leaves func()
+	// left is how many bytes more may be read through in this turn.
+	left     int
+	endsTurn func()
+	// frees gives back the room of a long answer.
+	frees func()
+	// refused is why there was no place when one was needed.
+	refused *refusal
+}
+
+// Turn implements [staffroom.Turns]. Several texts that are short have one turn together.
+func (w *work) Turn(ctx context.Context, bytes int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.endsTurn == nil || w.left <= 0 {
+		w.leave()
+		var err error
+		if w.endsTurn, err = w.take(ctx, w.lanes.renders, w.lanes.limits.RenderBytes); err != nil {
+			return err
+		}
+		w.left = w.lanes.limits.RenderBytes
+	}
+	w.left -= bytes
+	return nil
+}
+
+// leave gives back the turn, and the place that the operation was let in to: there it would be in the way of small ones
+// while it waits.
+func (w *work) leave() {
+	for _, release := range []*func(){&w.endsTurn, &w.leaves} {
+		if *release != nil {
+			(*release)()
+			*release = nil
+		}
+	}
+}
+
+// rest says that nothing is done now.
+func (w *work) rest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leave()
+}
+
+// lengthen takes room for an answer that turns out to be a long one: as much as it may come to.
+func (w *work) lengthen(ctx context.Context) (err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.frees == nil && !w.events {
+		w.leave()
+		w.frees, err = w.take(ctx, w.lanes.answers, w.lanes.limits.AnswerBytes)
+	}
+	return err
+}
+
+// made leaves a long answer as much room as it has bytes, until it is sent.
+func (w *work) made(ctx context.Context, bytes int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.frees != nil {
+		w.frees = w.lanes.answers.shrink(owner(ctx), w.lanes.limits.AnswerBytes, bytes)
+	}
+}
+
+// done gives everything back.
+func (w *work) done() {
+	w.rest()
+	if w.frees != nil {
+		w.frees()
+		w.frees = nil
+	}
+}
+
+func (w *work) take(ctx context.Context, from *places, weight int) (release func(), err error) {
+	release, refused := w.lanes.take(ctx, from, weight)
+	if refused != nil {
+		w.refused = refused
+		return nil, refused.errors[0]
+	}
+	return release, nil
+}
+
+// lengthen is what schemas and executors ask before an answer gets long.
+func lengthen(ctx context.Context) error {
+	if w, ok := staffroom.TurnsFrom(ctx).(*work); ok {
+		return w.lengthen(ctx)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
+)
+
+// wordy is a test schema that answers queries with names: what Render asks is a text to be read through, and what Long
+// asks is long. It waits for goOn meanwhile.
+type wordy struct {
+	*testSchema
+	admit func(context.Context) error
+	goOn  chan struct{}
+}
+
+func (w *wordy) BoundAnswers(int, error) {}
+
+func (w *wordy) AdmitLong(_ int, admit func(context.Context) error) { w.admit = admit }
+
+func (w *wordy) Answer(ctx context.Context, oc *graphql.OperationContext, out []byte) ([]byte, error) {
+	if oc.Operation.Operation != ast.Query || oc.Operation.Name == "" {
+		return out, errors.New("the executor has to")
+	}
+	var err error
+	if oc.Operation.Name == "Render" {
+		err = staffroom.TurnsFrom(ctx).Turn(ctx, 60)
+		err = errors.Join(err, staffroom.TurnsFrom(ctx).Turn(ctx, 60))
+	} else {
+		err = w.admit(ctx)
+	}
+	if err != nil {
+		return out, err
+	}
+	<-w.goOn
+	return append(out, `{"hello":"wordy"}`...), nil
+}
+
+// wordyHouse has room for one small query at a time, for one that renders, and for one long answer.
+func wordyHouse(t *testing.T) (*house, *wordy) {
+	t.Helper()
+	schema := &wordy{testSchema: newTestSchema(t), goOn: make(chan struct{})}
+	h := newHouse(t, func(c *Config) { c.Schema = schema }, limited(func(l *Limits) {
+		l.QueueTimeout, l.LeastCost = time.Second, 1
+		l.AnswerBytes, l.AnswerRoomBytes, l.LongAnswerBytes = 10_000, 10_000, 2000
+	}))
+	h.engine.lanes.small = newPlaces(2, 1)
+	h.engine.lanes.renders = newPlaces(h.engine.limits.RenderBytes, 1)
+	return h, schema
+}
+
+func testWaiting(t *testing.T, document string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		h, schema := wordyHouse(t)
+		first := make(chan *answer, 1)
+		go func() { first <- h.do(query(document, nil, "Authorization", "Bearer ann")) }()
+		synctest.Wait()
+		second := make(chan *answer, 1)
+		go func() { second <- h.do(query(document, nil, "Authorization", "Bearer bob")) }()
+		synctest.Wait()
+		h.do(query(`{hello}`, nil)).want(t, 200, "") // neither is in its way
+		refused := <-second
+		refused.want(t, 503, staffroom.CodeUnavailable)
+		go func() { second <- h.do(query(document, nil, "Authorization", "Bearer bob")) }()
+		synctest.Wait()
+		schema.goOn <- struct{}{}
+		(<-first).want(t, 200, "")
+		schema.goOn <- struct{}{}
+		(<-second).want(t, 200, "")
+	})
+}
+
+// TestTextsHaveTurns makes HTML for one member while another waits, and a visitor asks for something small.
+func TestTextsHaveTurns(t *testing.T) { testWaiting(t, `query Render {hello}`) }
+
+// TestLongAnswersHaveRoom makes a long answer for one member while another waits, and a visitor asks for something
+// small.
+func TestLongAnswersHaveRoom(t *testing.T) { testWaiting(t, `query Long {hello}`) }
+
+// TestLongAnswersOfTheExecutorHaveRoom asks for one that is long, and one that is not, while there is none.
+func TestLongAnswersOfTheExecutorHaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := wordyHouse(t)
+		h.engine.lanes.small = newPlaces(100, 1)
+		release, err := h.engine.lanes.answers.take(t.Context(), "somebody", 10_000, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(times int) *answer {
+			document := `query($t: String!) {` + fields("hello(name: $t)", times) + `}`
+			return h.do(query(document, map[string]any{"t": strings.Repeat("x", 500)}))
+		}
+		ask(8).want(t, 503, staffroom.CodeUnavailable)
+		ask(2).want(t, 200, "")
+		release()
+		ask(8).want(t, 200, "")
+	})
+}
+
+func TestLongAnswersKeepTheirLengthUntilTheyAreSent(t *testing.T) {
+	h, _ := wordyHouse(t)
+	lanes := h.engine.lanes
+	w := &work{lanes: lanes}
+	if err := w.lengthen(t.Context()); err != nil || lanes.answers.used != 10_000 {
+		t.Fatalf("it has room of %d: %v", lanes.answers.used, err)
+	}
+	if w.made(t.Context(), 3000); lanes.answers.used != 3000 {
+		t.Errorf("made, it has room of %d", lanes.answers.used)
+	}
+	if w.done(); lanes.answers.used != 0 {
+		t.Errorf("sent, it has room of %d", lanes.answers.used)
+	}
+}
