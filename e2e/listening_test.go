@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -81,6 +82,13 @@ func (g *gate) do(instead http.HandlerFunc) {
 	}
 }
 
+// connected is how many streams are open.
+func (g *gate) connected() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.open)
+}
+
 func (g *gate) times() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -137,6 +145,35 @@ func TestLongPagesComeBackByThemselves(t *testing.T) {
 		evaluate[bool](b, `dispatchEvent(new Event("online"))`) // so that its pause, which has grown, is short again
 		b.see("Said after an end that was " + kind + ".")
 	}
+
+	g.do(func(w http.ResponseWriter, r *http.Request) {
+		streams("")(w, r)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	evaluate[bool](b, `(() => {
+		window.patient = setTimeout;
+		window.setTimeout = (f, ms) => patient(f, Math.min(ms, 1000)); // minutes pass in a second
+		dispatchEvent(new Event("online"));
+		return true;
+	})()`)
+	eventually(t, "the page to give up a connection that is silent", func() bool { return g.times() >= 3 })
+	evaluate[bool](b, `(window.setTimeout = patient, true)`)
+	g.do(nil)
+	say("Said after silence.")
+	b.see("Said after silence.")
+
+	show := func(hidden bool) {
+		evaluate[bool](b, fmt.Sprintf(`(() => {
+			Object.defineProperty(document, "hidden", {value: %t, configurable: true});
+			return document.dispatchEvent(new Event("visibilitychange"));
+		})()`, hidden))
+	}
+	show(true)
+	eventually(t, "the page to end its connection when nobody sees it", func() bool { return g.connected() == 0 })
+	say("Said to nobody.")
+	show(false)
+	b.see("Said to nobody.")
 
 	h.stop()
 	h.start()

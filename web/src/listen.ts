@@ -5,11 +5,14 @@ const shortest = 1000;
 const longest = 30_000;
 /** How long a connection that was a good one lasts, in milliseconds. */
 const good = 30_000;
+/** How long a connection may be silent, in milliseconds: then another is made, as nobody tells when the network has lost it. */
+const silence = 120_000;
 
 /**
  * Listens to a subscription until the returned function is called. However a connection ends (the network or the server is gone, the
  * server refuses it or ends it, or this page was too slow), another one is made, after a pause that grows. Each time that one is
- * there, `catchUp` gets what was missed; if it cannot, that counts as an end.
+ * there, `catchUp` gets what was missed; if it cannot, that counts as an end. While nobody sees the page there is no connection:
+ * browsers have six for all pages of a server, and more pages would wait for one for ever.
  */
 export function listen<T>(query: string, variables: object, hear: (data: T) => void, catchUp: () => Promise<void>): () => void {
   const url = new URL("/graphql", location.href);
@@ -22,7 +25,9 @@ export function listen<T>(query: string, variables: object, hear: (data: T) => v
 
   const connect = () => {
     end();
+    if (document.hidden) return;
     since = Date.now();
+    timer = setTimeout(connect, silence);
     const mine = (source = new EventSource(url));
     const lost = () => {
       if (source === mine) again();
@@ -32,6 +37,8 @@ export function listen<T>(query: string, variables: object, hear: (data: T) => v
       const { data } = JSON.parse((event as MessageEvent<string>).data) as { data?: T | null };
       if (!data) return lost(); // an error, which is the end
       pause = shortest;
+      clearTimeout(timer);
+      timer = setTimeout(connect, silence);
       hear(data);
     });
     mine.addEventListener("complete", lost);
@@ -48,14 +55,16 @@ export function listen<T>(query: string, variables: object, hear: (data: T) => v
     source?.close();
     source = undefined;
   };
-  const online = () => {
+  const anew = () => {
     pause = shortest;
     connect();
   };
-  addEventListener("online", online);
+  addEventListener("online", anew);
+  document.addEventListener("visibilitychange", anew);
   connect();
   return () => {
-    removeEventListener("online", online);
+    removeEventListener("online", anew);
+    document.removeEventListener("visibilitychange", anew);
     end();
   };
 }
