@@ -64,7 +64,7 @@ func (p *parts) open(ctx context.Context, globals *Globals, keep int, log *slog.
 	p.closers = append(p.closers, p.index)
 	p.ports = staffroom.Ports{
 		Store: p.store, Index: p.index, Events: hub, Blobs: uploads, Log: log,
-		Inspector: files.NewInspector(staffroom.MaxFileBytes, uploads.Incoming()), ReadMarkdown: markdown.Read,
+		Inspector: files.NewInspector(staffroom.MaxFileBytes, uploads.Incoming()), ReadMarkdown: inTurn(markdown.Read),
 	}
 	p.network = staffroom.New(p.ports)
 	p.disk = newDisk(globals)
