@@ -116,7 +116,7 @@ func (p places) open() []visit {
 		{"search nothing", "/search?q=xqzzy", "Search"},
 		{"resources", "/resources", "Resources"},
 		{"resource", "/resources/" + p.resource, p.title},
-		{"resource missing", "/resources/nothing", "There is no such resource, or it is not yours to see"},
+		{"resource missing", "/resources/resource_00000000000000000000000000", "There is no such resource, or it is not yours to see"},
 		{"lead schools", "/lead-schools", "Lead schools"},
 		{"schools", "/schools", "Schools"},
 		{"school", "/schools/910344", "Honeycomb Primary School (sample)"},

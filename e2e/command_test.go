@@ -80,7 +80,10 @@ func TestServeIsReady(t *testing.T) {
 	if status, _ := h.get("/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz: %d", status)
 	}
-	for path, want := range map[string]int{"/": 200, "/resources/new": 200, "/threads/x": 200, "/healthzz": 404, "/api": 404, "/idp/healthz": 404, "/resources/x/y": 404} {
+	for path, want := range map[string]int{
+		"/": 200, "/resources/new": 200, "/threads/thread_00000000000000000000000000": 200, "/schools/910344": 200,
+		"/healthzz": 404, "/api": 404, "/idp/healthz": 404, "/resources/x/y": 404, "/threads/healthz": 404, "/schools/readyz": 404,
+	} {
 		if status, _ := h.get(path); status != want {
 			t.Errorf("%s: %d, want %d", path, status, want)
 		}

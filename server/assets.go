@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
@@ -42,8 +43,16 @@ func (s *Server) graphiql() http.Handler {
 	})
 }
 
-// webPage serves the web client's page, which itself looks at the address.
+// urnPattern is what a school's number in the register looks like.
+var urnPattern = regexp.MustCompile(`^[0-9]{6}$`)
+
+// webPage serves the web client's page, which itself looks at the address. What cannot be the id of anything is no page.
 func (s *Server) webPage(w http.ResponseWriter, r *http.Request) {
+	id, urn := r.PathValue("id"), r.PathValue("urn")
+	if id != "" && staffroom.PrefixOf(id) == "" || urn != "" && !urnPattern.MatchString(urn) {
+		s.missing(w, r)
+		return
+	}
 	s.webHeaders(w)
 	static{s.config.Web}.serve(w, r, "index.html")
 }

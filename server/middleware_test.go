@@ -146,11 +146,11 @@ func withClient(c *Config) {
 	c.Web = fstest.MapFS{"index.html": {Data: []byte("the page")}, "assets/app-1.js": {Data: []byte("the script")}}
 	c.GraphiQL = c.Web
 	c.DevIDP = http.NotFoundHandler()
-	c.Pages = []string{"/", "/resources", "/resources/{id}", "/resources/{id}/edit"}
+	c.Pages = []string{"/", "/resources", "/resources/{id}", "/resources/{id}/edit", "/schools/{urn}"}
 }
 
 func TestWebClient(t *testing.T) {
-	h := newHouse(t, withClient)
+	h, id := newHouse(t, withClient), staffroom.NewID(staffroom.PrefixResource)
 	for _, test := range []struct {
 		method, path, accept string
 		status               int
@@ -159,8 +159,9 @@ func TestWebClient(t *testing.T) {
 		{"GET", "/", "text/html", 200, "the page"},
 		{"HEAD", "/", "text/html", 200, ""},
 		{"GET", "/", "*/*", 200, "the page"},
-		{"GET", "/resources/1", "text/html", 200, "the page"},
-		{"GET", "/resources/1/edit", "text/html", 200, "the page"},
+		{"GET", "/resources/" + id, "text/html", 200, "the page"},
+		{"GET", "/resources/" + id + "/edit", "text/html", 200, "the page"},
+		{"GET", "/schools/123456", "text/html", 200, "the page"},
 		{"GET", "/assets/app-1.js", "*/*", 200, "the script"},
 		{"GET", "/assets/app-2.js", "*/*", 404, "not yours to see"},
 		{"GET", "/graphiql/", "text/html", 200, "the page"},
@@ -183,8 +184,9 @@ func TestUnknownAddressesAreMissing(t *testing.T) {
 	for _, h := range []*house{newHouse(t, withClient), newHouse(t)} {
 		for _, path := range []string{
 			"/healthzz", "/healthz/", "/healthz/x", "/Healthz", "/health", "/readyz/x", "/readyz/", "/ready", "/livez", "/status", "/metrics", "/ping", "/api", "/api/x",
-			"/graphql/", "/graphql/x", "/graphq", "/schema.graphql/x", "/schema", "/graphiql/x", "/idp/x", "/files", "/files/x", "/files/a/b/c/d",
-			"/assets", "/assets/", "/assets/none.js", "/index.html", "/sign-in/x", "/sign-out/x", "/resources/", "/resources/1/x", "/favicon.ico", "/.env", "/%2e%2e/x",
+			"/graphql/", "/graphql/x", "/graphq", "/schema.graphql/x", "/schema", "/graphiql/x", "/idp", "/idp/x", "/files", "/files/x", "/files/a/b/c/d",
+			"/assets", "/assets/", "/assets/none.js", "/index.html", "/sign-in/x", "/sign-out/x", "/resources/", "/resources/1/x", "/resources/healthz", "/resources/1/edit",
+			"/schools/readyz", "/schools/1234567", "/favicon.ico", "/.env", "/%2e%2e/x",
 		} {
 			for _, accept := range []string{"", "*/*", "application/json", "text/html,application/xhtml+xml,*/*;q=0.8"} {
 				for _, method := range []string{http.MethodGet, http.MethodHead} {

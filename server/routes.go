@@ -22,6 +22,7 @@ func (s *Server) routes() (http.Handler, error) {
 	s.route(mux, "GET /readyz", s.page(http.HandlerFunc(s.readyz), 2*s.limits.ReadyTimeout))
 	s.routeSignIn(mux)
 	if s.config.DevIDP != nil {
+		s.route(mux, "/idp", s.page(http.HandlerFunc(s.missing), s.limits.RequestTimeout)) // which else led to what is no page
 		s.route(mux, "/idp/", compressed(s.page(s.config.DevIDP, s.limits.RequestTimeout)))
 	}
 	if s.config.GraphiQL != nil {
