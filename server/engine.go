@@ -202,7 +202,7 @@ func (e *engine) charge(op *operation) *refusal {
 	if refused == nil && op.limited {
 		op.ctx = staffroom.WithRateLimit(op.ctx, op.rate)
 	}
-	op.work = &work{lanes: e.lanes, events: op.kind == ast.Subscription}
+	op.work = &work{lanes: e.lanes, kind: op.kind}
 	op.ctx = staffroom.WithTurns(op.ctx, op.work)
 	return refused
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -66,7 +67,12 @@ func (l *lanes) event(ctx context.Context) (release func(), err error) {
 }
 
 func (l *lanes) take(ctx context.Context, from *places, weight int) (release func(), refused *refusal) {
-	release, err := from.take(ctx, owner(ctx), max(weight, l.limits.LeastCost), l.limits.QueueTimeout)
+	return l.await(ctx, from, weight, l.limits.QueueTimeout)
+}
+
+// await is take for those who wait for so long; without end if patience is 0.
+func (l *lanes) await(ctx context.Context, from *places, weight int, patience time.Duration) (release func(), refused *refusal) {
+	release, err := from.take(ctx, owner(ctx), max(weight, l.limits.LeastCost), patience)
 	switch {
 	case errors.Is(err, errTooMany):
 		return nil, tooManyAtOnce()

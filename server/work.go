@@ -3,6 +3,9 @@ package server
 import (
 	"context"
 	"sync"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
@@ -11,8 +14,7 @@ import (
 // HTML of them, and room for a long answer.
 type work struct {
 	lanes *lanes
-	// events says that it has many answers, which are short.
-	events bool
+	kind  ast.Operation
 
 	mu sync.Mutex
 	// leaves gives back the place that the operation was let in to.
@@ -64,7 +66,7 @@ func (w *work) rest() {
 func (w *work) lengthen(ctx context.Context) (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.frees == nil && !w.events {
+	if w.frees == nil && w.kind != ast.Subscription {
 		w.leave()
 		w.frees, err = w.take(ctx, w.lanes.answers, w.lanes.limits.AnswerBytes)
 	}
@@ -89,8 +91,14 @@ func (w *work) done() {
 	}
 }
 
+// take waits for a place. Only a query gives up before its time is over: what was changed has been changed, and what
+// happened is told once.
 func (w *work) take(ctx context.Context, from *places, weight int) (release func(), err error) {
-	release, refused := w.lanes.take(ctx, from, weight)
+	patience := time.Duration(0)
+	if w.kind == ast.Query {
+		patience = w.lanes.limits.QueueTimeout
+	}
+	release, refused := w.lanes.await(ctx, from, weight, patience)
 	if refused != nil {
 		w.refused = refused
 		return nil, refused.errors[0]

@@ -109,7 +109,7 @@ func TestLongAnswersOfTheExecutorHaveRoom(t *testing.T) {
 func TestLongAnswersKeepTheirLengthUntilTheyAreSent(t *testing.T) {
 	h, _ := wordyHouse(t)
 	lanes := h.engine.lanes
-	w := &work{lanes: lanes}
+	w := &work{lanes: lanes, kind: ast.Query}
 	if err := w.lengthen(t.Context()); err != nil || lanes.answers.used != 10_000 {
 		t.Fatalf("it has room of %d: %v", lanes.answers.used, err)
 	}
@@ -118,5 +118,25 @@ func TestLongAnswersKeepTheirLengthUntilTheyAreSent(t *testing.T) {
 	}
 	if w.done(); lanes.answers.used != 0 {
 		t.Errorf("sent, it has room of %d", lanes.answers.used)
+	}
+}
+
+// TestWhatWasChangedWaitsForItsTurn has the answers of a mutation and of an event wait for longer than a query does.
+func TestWhatWasChangedWaitsForItsTurn(t *testing.T) {
+	for _, kind := range []ast.Operation{ast.Query, ast.Mutation, ast.Subscription} {
+		synctest.Test(t, func(t *testing.T) {
+			h, _ := wordyHouse(t)
+			release, err := h.engine.lanes.renders.take(t.Context(), "somebody", h.engine.limits.RenderBytes, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.AfterFunc(time.Minute, release)
+			w := &work{lanes: h.engine.lanes, kind: kind}
+			if err := w.Turn(t.Context(), 1); (err == nil) != (kind != ast.Query) {
+				t.Errorf("a %s that waits for a minute has the error %v", kind, err)
+			}
+			w.rest()
+			synctest.Wait()
+		})
 	}
 }
