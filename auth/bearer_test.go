@@ -258,6 +258,31 @@ func TestMadeUpOpaqueTokensKeepNobodyOut(t *testing.T) {
 	}
 }
 
+// TestMadeUpOpaqueTokensOfOneNetworkKeepNobodyOut has somebody make up tokens who has many addresses.
+func TestMadeUpOpaqueTokensOfOneNetworkKeepNobodyOut(t *testing.T) {
+	for _, pattern := range []string{"2001:db8:1:%x::/64", "192.0.2.%d"} {
+		h := openHouse(t)
+		f := newFake(t)
+		address := ""
+		h.mount(t, auth.Config{
+			Issuer: f.URL, ClientID: "web", ClientSecret: "s3cret/+", PublicURL: h.URL, Audience: "api", Dev: true,
+			Address: func(context.Context) string { return address },
+		})
+		f.introspect = func(form url.Values) map[string]any {
+			good := strings.HasPrefix(form.Get("token"), "good")
+			return f.accessClaims(map[string]any{"active": good, "token_type": "Bearer"})
+		}
+		b := h.browser(t)
+		for i := range 200 {
+			address = fmt.Sprintf(pattern, i)
+			b.bearer(fmt.Sprint("made-up-", i))
+		}
+		for _, address = range []string{"198.51.100.1", "2001:db8:2::/64", "somebody"} {
+			b.seen(b.bearer("good-" + address))
+		}
+	}
+}
+
 func TestOpaqueBearerWhereNobodyCanBeAsked(t *testing.T) {
 	h, f := withFake(t)
 	f.metadata = map[string]any{"introspection_endpoint": ""}

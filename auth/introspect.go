@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -26,19 +27,22 @@ const (
 	// requests at once: anybody can make up tokens. Tokens that were good before have as much for themselves.
 	introspectionRate  = 20
 	introspectionBurst = 40
-	// addressRate and addressBurst limit how much of that one network address may use for tokens that are not known.
+	// addressRate and addressBurst limit how much of that one network address may use for tokens that are not known, and
+	// networkRate and networkBurst how much its neighbours may: whoever rents one IPv6 network has thousands of addresses.
 	addressRate  = 2
 	addressBurst = 10
+	networkRate  = 5
+	networkBurst = 20
 )
 
 // introspector asks the provider about opaque tokens (RFC 7662).
 type introspector struct {
 	cfg    Config
 	client *http.Client
-	// unknown limits questions about tokens that were not good before, of all and by the address that they come from; known limits those
-	// about others.
-	unknown, known *rate.Limiter
-	byAddress      *lru.Cache[string, *rate.Limiter]
+	// unknown limits questions about tokens that were not good before, of all and by the address and the network that they
+	// come from; known limits those about others.
+	unknown, known       *rate.Limiter
+	byAddress, byNetwork *lru.Cache[string, *rate.Limiter]
 	// good and bad are answers by the hashes of their tokens: apart, so that tokens that somebody makes up do not push out others.
 	good, bad *lru.Cache[[sha256.Size]byte, answer]
 }
@@ -66,7 +70,8 @@ func newIntrospector(cfg Config, p *provider) *introspector {
 	return &introspector{
 		cfg: cfg, client: p.client,
 		unknown: rate.NewLimiter(introspectionRate, introspectionBurst), known: rate.NewLimiter(introspectionRate, introspectionBurst),
-		byAddress: newCache[string, *rate.Limiter](), good: newCache[[sha256.Size]byte, answer](), bad: newCache[[sha256.Size]byte, answer](),
+		byAddress: newCache[string, *rate.Limiter](), byNetwork: newCache[string, *rate.Limiter](),
+		good: newCache[[sha256.Size]byte, answer](), bad: newCache[[sha256.Size]byte, answer](),
 	}
 }
 
@@ -121,16 +126,41 @@ func (i *introspector) mayAsk(ctx context.Context, wasGood bool) bool {
 		return i.known.Allow()
 	}
 	if i.cfg.Address != nil {
-		fresh := rate.NewLimiter(addressRate, addressBurst)
-		limit, found, _ := i.byAddress.PeekOrAdd(i.cfg.Address(ctx), fresh)
-		if !found {
-			limit = fresh
-		}
-		if !limit.Allow() {
+		address := i.cfg.Address(ctx)
+		if !limiterOf(i.byAddress, address, addressRate, addressBurst).Allow() ||
+			!limiterOf(i.byNetwork, networkOf(address), networkRate, networkBurst).Allow() {
 			return false
 		}
 	}
 	return i.unknown.Allow()
+}
+
+func limiterOf(limiters *lru.Cache[string, *rate.Limiter], key string, perSecond rate.Limit, burst int) *rate.Limiter {
+	fresh := rate.NewLimiter(perSecond, burst)
+	if limiter, found, _ := limiters.PeekOrAdd(key, fresh); found {
+		return limiter
+	}
+	return fresh
+}
+
+// networkOf is the network that an address, or the network of a household, belongs to: such as one customer is given. It
+// is the address itself if that is none.
+func networkOf(address string) string {
+	const ipv4, ipv6 = 24, 48
+	bare, _, _ := strings.Cut(address, "/")
+	parsed, err := netip.ParseAddr(bare)
+	if err != nil {
+		return address
+	}
+	bits := ipv6
+	if parsed.Is4() {
+		bits = ipv4
+	}
+	network, err := parsed.Prefix(bits)
+	if err != nil {
+		return address
+	}
+	return network.String()
 }
 
 // judge decides what the answer means, and for how long.
