@@ -94,6 +94,13 @@ func TestGrantFindsAnAddressInAnyCase(t *testing.T) {
 	if m, err := w.Members.Grant(t.Context(), "Kim@Oak.Example", staffroom.RoleEditor); err != nil || !m.Has(staffroom.RoleEditor) {
 		t.Errorf("as it was stored: %v, %v", m, err)
 	}
+	pretender := staffroom.SignedIn{Issuer: "https://idp.example", Subject: "pretender", Name: "Pip", Email: "pip@oak.example"}
+	if _, err := w.Members.SignedIn(t.Context(), pretender); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := w.Members.Grant(t.Context(), "pip@oak.example", staffroom.RoleEditor); err != nil || !m.EmailVerified {
+		t.Errorf("beside somebody who says to have the address: %v, %v", m, err)
+	}
 	w.signIn("r", "PIP@oak.example")
 	if _, err := w.Members.Grant(t.Context(), "pip@oak.example", staffroom.RoleEditor); staffroom.CodeOf(err) != staffroom.CodeBadInput || !strings.Contains(err.Error(), "2 accounts") {
 		t.Errorf("two people with one address: %v", err)

@@ -236,6 +236,8 @@ func (s *Members) SetRoles(ctx context.Context, memberID string, roles []Role) (
 	})
 }
 
+func (m *Member) emailIsVerified() bool { return m.EmailVerified }
+
 // Grant adds a role to the one person who signed in with this address, in upper or lower case, and takes a person without a school into the network's
 // own team. It asks for no permission: only the operators' command line calls it, because nobody else can give the first role.
 func (s *Members) Grant(ctx context.Context, email string, role Role) (*Member, error) {
@@ -245,9 +247,14 @@ func (s *Members) Grant(ctx context.Context, email string, role Role) (*Member, 
 	}
 	// As it was typed, too: earlier versions kept addresses as the provider wrote them, until the person signs in again.
 	page, err := s.Store.Members.Find(ctx, Query{Where: []Cond{OneOf(FieldMemberEmail, distinct([]string{email, typed}))}, Limit: DefaultPage})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	// Whoever says that an address is theirs without proof must not keep its owner from a role.
+	if slices.ContainsFunc(page.Items, (*Member).emailIsVerified) {
+		page.Items = slices.DeleteFunc(slices.Clone(page.Items), func(m *Member) bool { return !m.emailIsVerified() })
+	}
+	switch {
 	case len(page.Items) == 0:
 		return nil, Invalid("email", "Nobody has signed in with the address %s yet. The person signs in first, then gets the role.", email)
 	case len(page.Items) > 1:
