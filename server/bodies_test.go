@@ -41,6 +41,24 @@ func TestLargeBodiesHaveRoom(t *testing.T) {
 	})
 }
 
+// TestLargeBodiesTakePoints sends large bodies and messages until no points are left for them.
+func TestLargeBodiesTakePoints(t *testing.T) {
+	h := newHouse(t, limited(largeFrom), limited(func(l *Limits) { l.BytesPerPoint, l.AddressPoints, l.ViewerPoints = 10, 40, 40 }))
+	h.do(query(largeQuery, nil)).want(t, 200, "")
+	if took := h.limits.AddressPoints - h.left("192.0.2.1"); took < 10 || took > 20 {
+		t.Errorf("a large body of 10 to 20 times ten bytes takes %d points", took)
+	}
+	for range 3 {
+		h.do(query(largeQuery, nil))
+	}
+	h.do(query(largeQuery, nil)).want(t, 429, staffroom.CodeRateLimited)
+	c := h.open(`,"payload":{"authorization":"Bearer ann"}`)
+	for range 5 {
+		c.subscribe("1", largeQuery)
+	}
+	c.wantClosed(websocket.StatusTryAgainLater)
+}
+
 // TestLargeMessagesHaveRoom does the same on sockets, and checks that what never comes in full ends.
 func TestLargeMessagesHaveRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -49,10 +49,10 @@ type Limits struct {
 	SocketOperations, SocketMessages, SocketMessageBytes int
 
 	// Points a minute: for visitors by address, for members, and for third-party clients over all of their members; zero is
-	// no limit. A query costs one point for each CostPerPoint of its cost, at least one; a root field of a mutation
-	// MutationPoints. BadCredentials is how many access tokens and cookies that are no good may come from an address a minute.
+	// no limit. A query costs one point for each CostPerPoint of its cost, at least one; a large body or message one for each
+	// BytesPerPoint; a root field of a mutation MutationPoints. BadCredentials is how many access tokens and cookies that are no good may come from an address a minute.
 	// Buckets is how many of them all are remembered.
-	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, MutationPoints, BadCredentials, Buckets int
+	AddressPoints, ViewerPoints, ClientPoints, CostPerPoint, BytesPerPoint, MutationPoints, BadCredentials, Buckets int
 
 	// How long things may take.
 	HeaderTimeout, BodyTimeout, UploadTimeout, UploadPatience, RequestTimeout, DownloadTimeout, QueueTimeout, IdleTimeout time.Duration
@@ -127,6 +127,7 @@ func DefaultLimits() Limits {
 		ViewerPoints:   6000,
 		ClientPoints:   60_000,
 		CostPerPoint:   100,
+		BytesPerPoint:  4 << 10,
 		MutationPoints: 10,
 		BadCredentials: 600,
 		Buckets:        50_000,

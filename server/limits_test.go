@@ -90,6 +90,7 @@ func TestEveryLimit(t *testing.T) {
 		"ViewerPoints":   testPoints(func(l *Limits, n int) { l.ViewerPoints = n }, "Authorization", "Bearer ann"),
 		"ClientPoints":   testPoints(func(l *Limits, n int) { l.ClientPoints = n }, "Authorization", "Bearer ann@app"),
 		"CostPerPoint":   testCostInPoints,
+		"BytesPerPoint":  TestLargeBodiesTakePoints,
 		"MutationPoints": testCostInPoints,
 		"BadCredentials": TestJunkTokensKeepNobodyOut,
 		"Buckets":        testBuckets,

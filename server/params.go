@@ -57,6 +57,11 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, room *[]byte) 
 	if err != nil {
 		return nil, done, malformed(http.StatusBadRequest, "The body of the request did not arrive in full.").with("Connection", "close")
 	}
+	if large {
+		if refused = s.engine.rates.chargeBytes(r.Context(), body.Len()); refused != nil {
+			return nil, done, refused
+		}
+	}
 	if req, refused = decodeRequest(body.Bytes(), s.limits.Values); req != nil {
 		req.large = large
 	}

@@ -93,6 +93,12 @@ func (r *rates) charge(ctx context.Context, points int) (info staffroom.RateLimi
 	return info, limited, nil
 }
 
+// chargeBytes takes points for reading a large body or message.
+func (r *rates) chargeBytes(ctx context.Context, bytes int) *refusal {
+	_, _, refused := r.charge(ctx, bytes/max(1, r.limits.BytesPerPoint))
+	return refused
+}
+
 // giveBack gives points back that were charged for what was not done.
 func (r *rates) giveBack(ctx context.Context, points int) {
 	r.mu.Lock()

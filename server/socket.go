@@ -125,8 +125,13 @@ func (c *socket) read(ctx context.Context) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if refused == nil && release != nil {
+		if refused = c.server.engine.rates.chargeBytes(c.ctx, text.Len()); refused != nil {
+			release()
+		}
+	}
 	if refused != nil {
-		closeSocket(c.conn, websocket.StatusTryAgainLater, "Too many large messages are under way: try again later")
+		closeSocket(c.conn, websocket.StatusTryAgainLater, "Too many large messages in a short time: try again later")
 		return nil, errNoMessage
 	}
 	m := &message{release: release}
