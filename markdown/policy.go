@@ -1,9 +1,12 @@
 package markdown
 
 import (
+	"net/url"
 	"regexp"
+	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark/util"
 )
 
 // rel is what search engines and browsers are told of every link: it is not ours, and it gets no handle on our page.
@@ -23,8 +26,17 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("href", "title").OnElements("a")
 	p.AllowAttrs("rel").Matching(regexp.MustCompile("^" + rel + "$")).OnElements("a")
 	p.RequireNoFollowOnLinks(true)
-	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowURLSchemes(schemes()...)
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	return p
+}
+
+// schemes are those of the addresses that links may lead to.
+func schemes() []string { return []string{"http", "https", "mailto"} }
+
+// leads says whether the policy lets a link lead to the address. One with its content in it has no words to show.
+func leads(address []byte) bool {
+	at, err := url.Parse(string(util.URLEscape(address, true)))
+	return err == nil && (at.Scheme == "" || at.Scheme == "data" || slices.Contains(schemes(), at.Scheme))
 }

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/yuin/goldmark/ast"
 	extensionast "github.com/yuin/goldmark/extension/ast"
@@ -32,8 +33,8 @@ func (keptNotes) Transform(document *ast.Document, _ text.Reader, _ parser.Conte
 	}
 }
 
-// keptWords makes of what would not be seen something that is: a picture becomes a link, a link without words shows its address, and
-// the definition of a link that is nowhere used is a paragraph like others. It also marks all links as not ours.
+// keptWords makes of what would not be seen something that is: a picture becomes a link, a link shows its address if it has no words or may
+// not lead there, and the definition of a link that is nowhere used is a paragraph like others. It also marks all links as not ours.
 type keptWords struct{}
 
 // Transform implements parser.ASTTransformer. It comes last.
@@ -109,11 +110,18 @@ func (k *keeping) picture(n *ast.Image, inLink bool) {
 	link.Parent().RemoveChild(link.Parent(), link)
 }
 
-// link shows the address of a link that has no words. Many links may have one address, which is escaped anew for each.
+// link shows the address of a link that has no words, and behind its words one that no link may lead to. Many links may have one address,
+// which is escaped anew for each.
 func (k *keeping) link(n *ast.Link) {
 	n.SetAttributeString("rel", []byte(rel))
-	if k.spend(len(n.Title)+2*len(n.Destination), errLarge) && !k.hasWords(n) {
+	if !k.spend(len(n.Title)+2*len(n.Destination), errLarge) {
+		return
+	}
+	switch {
+	case !k.hasWords(n):
 		n.AppendChild(n, ast.NewString(n.Destination))
+	case !leads(n.Destination):
+		n.AppendChild(n, ast.NewString(fmt.Appendf(nil, " (%s)", n.Destination)))
 	}
 }
 

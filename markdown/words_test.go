@@ -46,7 +46,15 @@ func TestWordsAreKept(t *testing.T) {
 			"a picture as a link", "[![alt](https://e.example/p.gif)](https://e.example)",
 			`<p><a href="https://e.example"` + relation + ">alt</a></p>\n", "alt",
 		},
-		{"a picture that is none", "![alt](javascript:x)", "<p><a" + relation + ">alt</a></p>\n", "alt"},
+		{"a picture that is none", "![alt](javascript:x)", "<p><a" + relation + ">alt (javascript:x)</a></p>\n", "alt (javascript:x)"},
+		{"a number to call", "[Call us](tel:020-7946)", "<p><a" + relation + ">Call us (tel:020-7946)</a></p>\n", "Call us (tel:020-7946)"},
+		{
+			"a folder in the network", "[Plans][p]\n\n[p]: file://server/Year%205", "<p><a" + relation + ">Plans (file://server/Year%205)</a></p>\n",
+			"Plans (file://server/Year%205)",
+		},
+		{"an address that is none", "[Form](<https://a form/x>)", "<p><a" + relation + ">Form (https://a form/x)</a></p>\n", "Form (https://a form/x)"},
+		{"a number without words", "[](tel:020-7946)", "<p><a" + relation + ">tel:020-7946</a></p>\n", "tel:020-7946"},
+		{"a picture within the text", "![alt](data:image/png;base64,iVBORw0KGgo=)", "<p><a" + relation + ">alt</a></p>\n", "alt"},
 		{
 			"a link without words", "[](https://e.example/x)",
 			`<p><a href="https://e.example/x"` + relation + ">https://e.example/x</a></p>\n", "https://e.example/x",
