@@ -46,7 +46,7 @@ func checkArchive(ctx context.Context, k kind, sent *spool) (kind, error) {
 			return k, err
 		}
 	}
-	if err := checkMacros(contents); err != nil {
+	if err := checkParts(contents); err != nil {
 		return k, err
 	}
 	return k, inflate(ctx, contents, info.Size())
@@ -124,8 +124,8 @@ func escapes(name string) bool {
 	return false
 }
 
-// checkMacros refuses documents that bring programs with them.
-func checkMacros(contents *zip.Reader) error {
+// checkParts refuses documents that bring programs with them, and templates.
+func checkParts(contents *zip.Reader) error {
 	openDocument := entry(contents, "META-INF/manifest.xml") != nil
 	macros := slices.ContainsFunc(contents.File, func(f *zip.File) bool {
 		name := strings.ToLower(f.Name)
@@ -140,6 +140,9 @@ func checkMacros(contents *zip.Reader) error {
 		}
 		list = strings.ToLower(list)
 		macros = strings.Contains(list, "vbaproject") || strings.Contains(list, "macroenabled")
+		if !macros && strings.Contains(list, "template.main+xml") {
+			return staffroom.Invalid("file", "This is a template, which can't be shared. %s", template)
+		}
 	}
 	if macros {
 		return staffroom.Invalid("file", "The document has macros, which can do harm on other people's computers. Save it without them (as .docx, .xlsx or .pptx) and share that.")

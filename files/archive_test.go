@@ -170,6 +170,18 @@ func TestMacrosAreRefused(t *testing.T) {
 	refused(t, "e.zip", packed(t, entry{name: "x.txt", content: "x"}, entry{name: "word/vbaProject.bin", content: "x"}), say)
 }
 
+// TestTemplatesAreRefused checks that none is given the ending of a document, under which nobody can open it.
+func TestTemplatesAreRefused(t *testing.T) {
+	ownTemp(t)
+	for name, main := range map[string]string{
+		"letter.dotx": "wordprocessingml.template", "sheet.xlsx": "spreadsheetml.template", "slides.potx": "presentationml.template",
+	} {
+		list := strings.Replace(contentTypes, "x.main", "application/vnd.openxmlformats-officedocument."+main+".main", 1)
+		part := map[byte]string{'w': "word/document.xml", 's': "xl/workbook.xml", 'p': "ppt/presentation.xml"}[main[0]]
+		refused(t, name, packed(t, entry{name: "[Content_Types].xml", content: list}, entry{name: part}), "This is a template")
+	}
+}
+
 func TestProgramsInArchivesOfTheirOwnAreRefused(t *testing.T) {
 	jar := packed(t, entry{name: "META-INF/MANIFEST.MF", content: "Main-Class: X"}, entry{name: "X.class", content: "x"})
 	refused(t, "game.jar", jar, "can't be shared")

@@ -126,6 +126,13 @@ func TestRefusedKinds(t *testing.T) {
 		{"two in one.pdf", "<b>\n" + pdf, "does not begin like one"},
 		{"gif in pdf.pdf", "GIF89a\n" + pdf, "does not begin like one"},
 		{"nothing.pdf", "", "empty"},
+		{"voice.m4a", "\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A mp42", "Save the sound as MP3"},
+		{"pack.7z", "7z\xbc\xaf\x27\x1c" + strings.Repeat("\x00", 50), "as ZIP"},
+		{"pack.rar", "Rar!\x1a\x07\x00" + strings.Repeat("\x00", 50), "as ZIP"},
+		{"pack.tar.gz", "\x1f\x8b\x08" + strings.Repeat("\x00", 50), "as ZIP"},
+		{"plan.vsdx", string(packed(t, entry{name: "[Content_Types].xml", content: contentTypes}, entry{name: "visio/document.xml", content: "<x/>"})), "as PDF"},
+		{"letter.ott", string(openDocument(t, "application/vnd.oasis.opendocument.text-template")), "as an ordinary document"},
+		{"drawing.odg", string(openDocument(t, "application/vnd.oasis.opendocument.graphics")), "as PDF or PNG"},
 	} {
 		t.Run(test.name, func(t *testing.T) { refused(t, test.name, []byte(test.content), test.say) })
 	}
@@ -293,6 +300,9 @@ func TestNames(t *testing.T) {
 		"one\u2028two.pdf":                   "one two.pdf",
 		"\u0645\u06cc\u200c\u062e\u0648.pdf": "\u0645\u06cc\u200c\u062e\u0648.pdf",
 		"\U0001f469\u200d\U0001f3eb.pdf":     "\U0001f469\u200d\U0001f3eb.pdf",
+		"Notes by Mr.Smith":                  "Notes by Mr.Smith.pdf",
+		"Week 3 v1.final":                    "Week 3 v1.final.pdf",
+		"page.html":                          "page.pdf",
 		strings.Repeat("é", 300):             strings.Repeat("é", 116) + ".pdf",
 		strings.Repeat("x", 300) + ".pdf":    strings.Repeat("x", 116) + ".pdf",
 	} {

@@ -10,15 +10,28 @@ import (
 	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
+// template is what to do with one: who opens it under the ending of a document is told that it is damaged.
+const template = "A template is opened by its own ending only. Save it as an ordinary document (.docx, .xlsx, .pptx or of OpenDocument)."
+
 type unsharedRow struct {
 	contentTypes, endings []string
 	instead               string
 }
 
 // unshared are types of files that people have and can't share, with what to do instead. A type stands for those that are made of
-// it, too. Text under one of the endings is taken for what its name says.
+// it, too, which come before it. Text under one of the endings is taken for what its name says.
 func unshared() []unsharedRow {
 	return []unsharedRow{
+		{
+			[]string{"application/vnd.ms-outlook"},
+			[]string{".msg"},
+			"Print the message as PDF, or save its words as plain text (.txt).",
+		},
+		{
+			[]string{"application/vnd.ms-publisher", "application/vnd.ms-visio.drawing.main+xml"},
+			[]string{".pages", ".numbers", ".key", ".pub", ".one", ".vsdx"},
+			"Export it as PDF, or as a Word, Excel or PowerPoint file.",
+		},
 		{
 			[]string{"application/x-ole-storage"},
 			[]string{".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"},
@@ -26,7 +39,17 @@ func unshared() []unsharedRow {
 				"Save it as .docx, .xlsx or .pptx without a password, or as PDF.",
 		},
 		{[]string{"text/rtf"}, []string{".rtf"}, "Save it as Word (.docx), OpenDocument (.odt) or PDF."},
-		{nil, []string{".pages", ".numbers", ".key", ".pub", ".one"}, "Export it as PDF, or as a Word, Excel or PowerPoint file."},
+		{
+			[]string{typeODF + "text-template", typeODF + "spreadsheet-template", typeODF + "presentation-template"},
+			[]string{".ott", ".ots", ".otp", ".dotx", ".xltx", ".potx"},
+			template,
+		},
+		{[]string{typeODF + "graphics"}, []string{".odg", ".otg"}, "Export the drawing as PDF or PNG."},
+		{
+			[]string{"application/x-7z-compressed", "application/vnd.rar", "application/gzip", "application/x-tar", "application/x-bzip2", "application/x-xz"},
+			[]string{".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz"},
+			"Pack what is in it as ZIP.",
+		},
 		{
 			[]string{
 				"image/heic", "image/heic-sequence", "image/heif", "image/heif-sequence", "image/avif", "image/tiff", "image/bmp", "image/jxl", "image/jp2",
@@ -50,14 +73,14 @@ func unshared() []unsharedRow {
 			"Programs can do harm on other people's computers. Put the address where it can be had into the text.",
 		},
 		{
-			[]string{"video/mp4", "video/quicktime", "video/webm", "video/matroska", "video/x-msvideo", "video/mpeg", "video/x-ms-asf", "video/x-m4v"},
-			[]string{".mp4", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".wmv", ".m4v"},
-			"Keep films where your school keeps its own, and put the address into the text.",
-		},
-		{
 			[]string{"audio/wav", "audio/x-m4a", "audio/mp4", "audio/aac", "audio/ogg", "audio/flac"},
 			[]string{".wav", ".m4a", ".aac", ".ogg", ".flac"},
 			"Save the sound as MP3.",
+		},
+		{
+			[]string{"video/mp4", "video/quicktime", "video/webm", "video/matroska", "video/x-msvideo", "video/mpeg", "video/x-ms-asf", "video/x-m4v"},
+			[]string{".mp4", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".wmv", ".m4v"},
+			"Keep films where your school keeps its own, and put the address into the text.",
 		},
 	}
 }

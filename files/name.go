@@ -20,8 +20,10 @@ var endingPattern = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{0,9}$`)
 // not too long, and with an ending that fits k.
 func cleanName(name string, k kind) string {
 	name = tidyName(name)
-	ending := endingOf(name)
-	base := name[:len(name)-len(ending)]
+	base, ending := name, endingOf(name)
+	if _, known := kindSaid(ending); known || insteadNamed(ending) != "" { // else it is a word of the name, such as "Smith" of "Mr.Smith"
+		base = name[:len(name)-len(ending)]
+	}
 	if !slices.Contains(k.Endings, ending) {
 		ending = k.Endings[0]
 	}
