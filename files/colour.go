@@ -50,7 +50,7 @@ type conversion struct {
 	steps *icc.Pipeline
 	// light is a faster way for pixels of eight bits; nil if the profile has none.
 	light *light
-	// grey says that the profile is of greys, and is right for pixels that are grey.
+	// grey says that the profile is of greys, as all pixels are.
 	grey bool
 }
 
@@ -87,13 +87,10 @@ func converter(picture image.Image, profile []byte) (c *conversion) {
 
 // of converts one colour.
 func (c *conversion) of(r, g, b float64) (float64, float64, float64) {
-	if !c.grey {
-		return c.steps.Transform(r, g, b)
-	}
-	if r == g && g == b {
+	if c.grey {
 		return c.steps.Transform(r, 0, 0)
 	}
-	return r, g, b
+	return c.steps.Transform(r, g, b)
 }
 
 // palette converts the colours that a picture chooses from.

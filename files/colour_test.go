@@ -121,18 +121,45 @@ func profiledJPEG(t *testing.T, picture image.Image, profile []byte) []byte {
 
 func profiledPNG(t *testing.T, picture image.Image, profile []byte) []byte {
 	t.Helper()
+	return withProfile(t, encodedPNG(t, picture), profile)
+}
+
+// withProfile puts a profile into a PNG picture.
+func withProfile(t *testing.T, plain, profile []byte) []byte {
+	t.Helper()
+	const head = 8 + 12 + 13
+	chunk := chunkOf("iCCP", append([]byte("a profile\x00\x00"), deflated(t, profile)...))
+	return bytes.Join([][]byte{plain[:head], chunk, plain[head:]}, nil)
+}
+
+// transparentGrey is a PNG picture of 2 by 2 pixels of one grey, which may be transparent.
+func transparentGrey(t *testing.T, grey, alpha byte) []byte {
+	t.Helper()
+	row := []byte{0, grey, alpha, grey, alpha}
+	return bytes.Join([][]byte{
+		[]byte("\x89PNG\r\n\x1a\n"),
+		chunkOf("IHDR", []byte{0, 0, 0, 2, 0, 0, 0, 2, 8, 4, 0, 0, 0}),
+		chunkOf("IDAT", deflated(t, bytes.Repeat(row, 2))),
+		chunkOf("IEND", nil),
+	}, nil)
+}
+
+func chunkOf(name string, content []byte) []byte {
+	named := append([]byte(name), content...)
+	return bytes.Join([][]byte{be(uint32(len(content))), named, be(crc32.ChecksumIEEE(named))}, nil)
+}
+
+func deflated(t *testing.T, plain []byte) []byte {
+	t.Helper()
 	var packed bytes.Buffer
 	w := zlib.NewWriter(&packed)
-	if _, err := w.Write(profile); err != nil {
+	if _, err := w.Write(plain); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	chunk := append([]byte("iCCPa profile\x00\x00"), packed.Bytes()...)
-	plain := encodedPNG(t, picture)
-	const head = 8 + 12 + 13
-	return bytes.Join([][]byte{plain[:head], be(uint32(len(chunk) - 4)), chunk, be(crc32.ChecksumIEEE(chunk)), plain[head:]}, nil)
+	return packed.Bytes()
 }
 
 // profiledWebP is a picture of 2 by 2 pixels of one colour, without loss.
@@ -330,7 +357,18 @@ func TestColoursOfAllSortsOfPictures(t *testing.T) {
 		wantColour(t, "grey", "a.png", profiledPNG(t, grey, darkGrey), linear, 1)
 		wantColour(t, "grey with the profile of colours", "a.png", profiledPNG(t, grey, adobeRGB), adobe(color.NRGBA{128, 128, 128, 255}), 1)
 	}
-	wantColour(t, "colours with the profile of greys", "a.png", profiledPNG(t, flat(c), darkGrey), c, 1)
+	wantColour(t, "transparent greys", "a.png", withProfile(t, transparentGrey(t, 128, 100), darkGrey), color.NRGBA{188, 188, 188, 100}, 1)
+	longGrey := profile("GRAY", map[string][]byte{"kTRC": tag("curv", be(uint32(1), uint16(256))), "desc": tag("desc", []byte(noise(20_000)))})
+	wantColour(t, "greys with a long profile", "a.png", withProfile(t, transparentGrey(t, 128, 255), longGrey), linear, 1)
+	wantColour(t, "colours with a long profile of greys", "a.png", profiledPNG(t, flat(c), longGrey), c, 1)
+	for _, colour := range []color.NRGBA{c, {128, 128, 128, 255}} { // a grey one among colours, too
+		wantColour(t, "colours with the profile of greys", "a.png", profiledPNG(t, flat(colour), darkGrey), colour, 1)
+		wantColour(t, "colours with the profile of greys", "a.jpg", profiledJPEG(t, flat(colour), darkGrey), colour, 3)
+		wantColour(t, "colours with the profile of greys", "a.webp", profiledWebP(colour, darkGrey), colour, 3)
+	}
+	greys := image.NewGray(image.Rect(0, 0, 16, 16))
+	draw.Draw(greys, greys.Bounds(), image.NewUniform(color.Gray{128}), image.Point{}, draw.Src)
+	wantColour(t, "grey", "a.jpg", profiledJPEG(t, greys, darkGrey), linear, 3)
 
 	for inks, want := range map[[4]byte]color.NRGBA{
 		{}:             {255, 255, 255, 255},

@@ -12,7 +12,7 @@ import (
 // maxProfile is how large a colour profile may be, in bytes; those of printers take up to some two million.
 const maxProfile = 8 << 20
 
-// colourProfile is the ICC profile in a picture; nil if there is none, or none that is whole.
+// colourProfile is the ICC profile in a picture; nil if there is none, or none that is whole and can be one of this picture.
 func colourProfile(k kind, r io.Reader) []byte {
 	read := profileOfJPEG
 	switch k.ContentType {
@@ -21,11 +21,17 @@ func colourProfile(k kind, r io.Reader) []byte {
 	case typeWebP:
 		read = profileOfWebP
 	}
-	profile := read(bufio.NewReader(r))
-	if !wholeProfile(profile) {
+	profile, coloured := read(bufio.NewReader(r))
+	if !wholeProfile(profile) || coloured && isOfGreys(profile) {
 		return nil
 	}
 	return profile
+}
+
+// isOfGreys says whether a profile has greys only.
+func isOfGreys(profile []byte) bool {
+	const space = 16 // ICC.1:2022, 7.2.6
+	return bytes.HasPrefix(profile[space:], []byte("GRAY"))
 }
 
 // wholeProfile says whether everything that the profile's table of contents names is in it. What reads profiles believes the table, and would
@@ -94,8 +100,9 @@ func noPrecision(table []byte) bool {
 	return colours != 0 && at < uint64(len(table)) && table[at] != 1 && table[at] != 2
 }
 
-// profileOfJPEG puts together the pieces of a profile, which are in as many segments as it needs.
-func profileOfJPEG(r *bufio.Reader) []byte {
+// profileOfJPEG puts together the pieces of a profile, which are in as many segments as it needs. Pictures of greys have one component.
+func profileOfJPEG(r *bufio.Reader) (whole []byte, coloured bool) {
+	const components = 5
 	const startOfImage, startOfScan, app2, sign = 0xD8, 0xDA, 0xE2, "ICC_PROFILE\x00"
 	pieces, total := map[byte][]byte{}, byte(0)
 	for {
@@ -110,19 +117,26 @@ func profileOfJPEG(r *bufio.Reader) []byte {
 		if err != nil {
 			break
 		}
+		if startsFrame(marker) && len(segment) > components {
+			coloured = segment[components] > 1
+		}
 		if piece, ok := bytes.CutPrefix(segment, []byte(sign)); marker == app2 && ok && len(piece) > 2 {
 			pieces[piece[0]], total = piece[2:], piece[1]
 		}
 	}
-	var whole []byte
 	for i := 1; i <= int(total); i++ {
 		piece, ok := pieces[byte(i)]
 		if !ok || len(whole)+len(piece) > maxProfile {
-			return nil
+			return nil, coloured
 		}
 		whole = append(whole, piece...)
 	}
-	return whole
+	return whole, coloured
+}
+
+// startsFrame says whether the segment behind a marker of JPEG tells how the picture is made. Three others are among their numbers.
+func startsFrame(marker byte) bool {
+	return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC
 }
 
 // nextMarker reads up to the next marker of a JPEG picture.
@@ -148,8 +162,18 @@ func readSegment(r io.Reader) ([]byte, error) {
 	return segment, err
 }
 
-// profileOfPNG unpacks the chunk iCCP, which comes before the pixels.
-func profileOfPNG(r *bufio.Reader) []byte {
+// profileOfPNG unpacks the chunk iCCP, which comes before the pixels. The first chunk says whether they have colours.
+func profileOfPNG(r *bufio.Reader) (profile []byte, coloured bool) {
+	const colourType, colour = len("\x89PNG\r\n\x1a\n") + len("sizeIHDR") + 9, 2
+	begin, err := r.Peek(colourType + 1)
+	if err != nil {
+		return nil, false
+	}
+	coloured = begin[colourType]&colour != 0 // before the buffer has something else in it
+	return chunkOfPNG(r), coloured
+}
+
+func chunkOfPNG(r *bufio.Reader) []byte {
 	if _, err := r.Discard(len("\x89PNG\r\n\x1a\n")); err != nil {
 		return nil
 	}
@@ -187,8 +211,10 @@ func unpackProfile(packed []byte) []byte {
 	return profile
 }
 
-// profileOfWebP reads the chunk ICCP, which comes before the pixels.
-func profileOfWebP(r *bufio.Reader) []byte {
+// profileOfWebP reads the chunk ICCP, which comes before the pixels. They always have colours.
+func profileOfWebP(r *bufio.Reader) (profile []byte, coloured bool) { return chunkOfWebP(r), true }
+
+func chunkOfWebP(r *bufio.Reader) []byte {
 	if _, err := r.Discard(len("RIFF1234WEBP")); err != nil {
 		return nil
 	}
