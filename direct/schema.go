@@ -69,10 +69,22 @@ func New(executor graphql.ExecutableSchema, gather Gather, types Types) *Schema 
 // BoundAnswers has an answer that would have more than so many bytes end with tooLong. It is called before anything is executed.
 func (s *Schema) BoundAnswers(most int, tooLong error) { s.most, s.tooLong = most, tooLong }
 
-// AdmitLong has an answer of more than so many bytes ask whether it may get longer, once. If not, it is left to the
-// executor. It is called before anything is executed.
+// AdmitLong has an answer of more than so many bytes ask whether it may get longer, once. What it is told
+// ends it. It is called before anything is executed.
 func (s *Schema) AdmitLong(from int, admit func(context.Context) error) {
 	s.long, s.admitLong = from, admit
+}
+
+// bound says why an answer may not have so many bytes.
+func (s *Schema) bound(ctx context.Context, bytes int) error {
+	switch {
+	case bytes > s.most:
+		return s.tooLong
+	case bytes > s.long && s.admitLong != nil:
+		return s.admitLong(ctx)
+	default:
+		return nil
+	}
 }
 
 // AdmitEvents has the answer to an event of a subscription wait for a place, which is released when the answer is made. An error ends the
@@ -139,12 +151,16 @@ func (s *Schema) subscription(ctx context.Context, oc *graphql.OperationContext,
 			event.Direct(w)
 			w.Close(plan)
 		})
-		if err != nil {
+		if errors.Is(err, errLeft) {
 			var executed bytes.Buffer
 			executed.WriteString(field.key)
 			event.Executed(ctx).MarshalGQL(&executed)
 			executed.WriteByte('}')
-			data = executed.Bytes()
+			data, err = executed.Bytes(), s.bound(ctx, executed.Len())
+		}
+		if err != nil {
+			graphql.AddError(ctx, err)
+			data = []byte("null")
 		}
 		return &graphql.Response{Data: data}
 	}
@@ -197,8 +213,8 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []by
 		if recover() != nil { // the executor will meet the panic again, too
 			err = errLeft
 		}
-		if len(w.text) > s.most {
-			err = s.tooLong
+		if w.refused != nil {
+			err = w.refused
 		}
 		if err != nil {
 			data = out
@@ -222,6 +238,7 @@ func (s *Schema) run(ctx context.Context, oc *graphql.OperationContext, out []by
 	if len(w.later) > 0 || graphql.GetErrors(ctx) != nil {
 		return out, errLeft
 	}
+	w.lengthen()
 	return whole.appendTo(slices.Grow(out, len(w.text)), w.text), nil
 }
 

@@ -77,3 +77,47 @@ func TestLongAnswersAskWhetherTheyMay(t *testing.T) {
 		t.Errorf("%d elements were written when there was no room: %.50s, %v", written, answer, err)
 	}
 }
+
+// TestLongEventsAsk checks that an event which may not become long, or would be too long, is an error: written directly, and by gqlgen's
+// executor.
+func TestLongEventsAsk(t *testing.T) {
+	schema := gqlparser.MustLoadSchema(&ast.Source{Input: library})
+	noRoom, tooLong := errors.New("no room"), errors.New("too long")
+	for _, direct := range []bool{true, false} {
+		gather := func(ctx context.Context) (context.Context, func(context.Context) error) {
+			return ctx, func(context.Context) error { return nil }
+		}
+		s := New(unexecuted{schema: schema}, gather, Types{
+			Subscribe: func(context.Context, *graphql.OperationContext, *Field) (Events, error) {
+				return func(context.Context) *Event {
+					return &Event{
+						Direct: func(w *Writer) {
+							if !direct {
+								w.Abandon()
+							}
+							w.String(strings.Repeat("x", 1000))
+						},
+						Executed: func(context.Context) graphql.Marshaler { return graphql.MarshalString(strings.Repeat("x", 1000)) },
+					}
+				}, nil
+			},
+		})
+		oc := operation(t, schema, `subscription { born { title } }`, nil)
+		ctx := graphql.WithOperationContext(t.Context(), oc)
+		for _, test := range []struct {
+			large, most int
+			admitted    error
+			want        error
+		}{{2000, 5000, noRoom, nil}, {500, 5000, nil, nil}, {500, 5000, noRoom, noRoom}, {500, 800, nil, tooLong}} {
+			s.BoundAnswers(test.most, tooLong)
+			s.AdmitLong(test.large, func(context.Context) error { return test.admitted })
+			ctx := graphql.WithResponseContext(ctx, graphql.DefaultErrorPresenter, graphql.DefaultRecover)
+			response := s.Exec(ctx)(ctx)
+			told := graphql.GetErrors(ctx)
+			if test.want == nil && (len(response.Data) < 1000 || len(told) > 0) ||
+				test.want != nil && (string(response.Data) != "null" || len(told) != 1 || !errors.Is(told[0], test.want)) {
+				t.Errorf("directly: %v, %+v: %.50s, %v", direct, test, response.Data, told)
+			}
+		}
+	}
+}

@@ -26,6 +26,8 @@ type Writer struct {
 	most   int     // bytes of text, before it is a long one
 	piece  *piece  // that is being written
 	later  []later // what to write when the loaders have read more
+	// refused is why the answer may not get longer.
+	refused error
 }
 
 // piece is a part of the text, with holes for what is written later.
@@ -88,15 +90,16 @@ func (p *piece) appendTo(out, text []byte) []byte {
 
 // Key begins the value of a field. It ends the writing when the answer is too long.
 func (w *Writer) Key(f *Field) {
-	if len(w.text) > w.most {
-		w.lengthen()
-	}
+	w.lengthen()
 	w.text = append(w.text, f.key...)
 }
 
-// lengthen lets the answer get as long as an answer may be, if there is room for it.
+// lengthen lets an answer that turns out to be a long one get as long as an answer may be, if there is room for it.
 func (w *Writer) lengthen() {
-	if len(w.text) > w.schema.most || w.schema.admitLong == nil || w.schema.admitLong(w.Context) != nil {
+	if len(w.text) <= w.most {
+		return
+	}
+	if w.refused = w.schema.bound(w.Context, len(w.text)); w.refused != nil {
 		w.Abandon()
 	}
 	w.most = w.schema.most

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -19,9 +20,13 @@ type encoded struct {
 func (e encoded) len() int { return len(e.head) + len(e.data) + len(e.tail) }
 
 // joined copies the pieces together.
-func (e encoded) joined() []byte {
-	all := make([]byte, 0, e.len())
-	return append(append(append(all, e.head...), e.data...), e.tail...)
+func (e encoded) joined() string {
+	var all strings.Builder
+	all.Grow(e.len())
+	for _, piece := range [][]byte{e.head, e.data, e.tail} {
+		all.Write(piece)
+	}
+	return all.String()
 }
 
 // dataHead stands before data.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -76,7 +77,7 @@ func (s *Server) endEvents(ctx context.Context, events *eventWriter, refused *re
 
 func (e *eventWriter) next(response encoded) error {
 	// JSON as gqlgen writes it has no line ends; a ready marshaler of ours could, and they would break the frame.
-	text := string(response.joined())
+	text := response.joined()
 	if strings.ContainsAny(text, "\r\n") {
 		text = strings.NewReplacer("\r", "", "\n", "").Replace(text)
 	}
@@ -96,8 +97,10 @@ func (e *eventWriter) write(pieces ...string) error {
 	if err := e.control.SetWriteDeadline(time.Now().Add(e.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	if _, err := e.w.Write([]byte(strings.Join(pieces, ""))); err != nil {
-		return err
+	for _, piece := range pieces {
+		if _, err := io.WriteString(e.w, piece); err != nil {
+			return err
+		}
 	}
 	return e.control.Flush()
 }

@@ -54,7 +54,11 @@ func (s *Server) subscription(op *operation, send func(encoded) error) *refusal 
 		if refused := refusedSource(response); refused != nil {
 			return refused
 		}
-		if send(encodeResponse(response, s.limits)) != nil {
+		event := encodeResponse(response, s.limits)
+		op.work.made(op.ctx, event.len())
+		err := send(event)
+		op.work.done()
+		if err != nil {
 			return nil // The client is gone.
 		}
 	}

@@ -28,6 +28,9 @@ type work struct {
 	refused *refusal
 }
 
+// errNoRoom ends what there is no place for. A query that it ends is refused as a whole.
+var errNoRoom error = staffroom.Errorf(staffroom.CodeUnavailable, "There are too many long texts under way at the moment. Ask for less at a time, or try again in a few seconds.")
+
 // Turn implements [staffroom.Turns]. Several texts that are short have one turn together.
 func (w *work) Turn(ctx context.Context, bytes int) error {
 	w.mu.Lock()
@@ -35,7 +38,7 @@ func (w *work) Turn(ctx context.Context, bytes int) error {
 	if w.endsTurn == nil || w.left <= 0 {
 		w.leave()
 		var err error
-		if w.endsTurn, err = w.take(ctx, w.lanes.renders, w.lanes.limits.RenderBytes); err != nil {
+		if w.endsTurn, err = w.take(ctx, w.lanes.renders, w.lanes.limits.RenderBytes, w.patience()); err != nil {
 			return err
 		}
 		w.left = w.lanes.limits.RenderBytes
@@ -66,10 +69,15 @@ func (w *work) rest() {
 func (w *work) lengthen(ctx context.Context) (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.frees == nil && w.kind != ast.Subscription {
-		w.leave()
-		w.frees, err = w.take(ctx, w.lanes.answers, w.lanes.limits.AnswerBytes)
+	if w.frees != nil {
+		return nil
 	}
+	patience := w.patience()
+	if w.kind == ast.Subscription { // others wait for events, too
+		patience = w.lanes.limits.QueueTimeout
+	}
+	w.leave()
+	w.frees, err = w.take(ctx, w.lanes.answers, w.lanes.limits.AnswerBytes, patience)
 	return err
 }
 
@@ -91,17 +99,21 @@ func (w *work) done() {
 	}
 }
 
-// take waits for a place. Only a query gives up before its time is over: what was changed has been changed, and what
-// happened is told once.
-func (w *work) take(ctx context.Context, from *places, weight int) (release func(), err error) {
-	patience := time.Duration(0)
+// patience is how long the operation waits for a place; 0 for as long as it takes. Only a query gives up before its time is over: what was changed
+// has been changed, and what happened is told once.
+func (w *work) patience() time.Duration {
 	if w.kind == ast.Query {
-		patience = w.lanes.limits.QueueTimeout
+		return w.lanes.limits.QueueTimeout
 	}
+	return 0
+}
+
+// take waits for a place.
+func (w *work) take(ctx context.Context, from *places, weight int, patience time.Duration) (release func(), err error) {
 	release, refused := w.lanes.await(ctx, from, weight, patience)
 	if refused != nil {
 		w.refused = refused
-		return nil, refused.errors[0]
+		return nil, errNoRoom
 	}
 	return release, nil
 }

@@ -140,3 +140,45 @@ func TestWhatWasChangedWaitsForItsTurn(t *testing.T) {
 		})
 	}
 }
+
+// longEvents is a schema whose events are long.
+type longEvents struct{ *testSchema }
+
+func (l longEvents) Exec(ctx context.Context) graphql.ResponseHandler {
+	next := l.testSchema.Exec(ctx)
+	return func(ctx context.Context) *graphql.Response {
+		response := next(ctx)
+		if response == nil {
+			return nil
+		}
+		if err := lengthen(ctx); err != nil {
+			graphql.AddError(ctx, err)
+			response.Data = []byte("null")
+		}
+		return response
+	}
+}
+
+// TestLongEventsHaveRoom checks that each event of a subscription takes room, that one without is an error, and that nothing is left of it.
+func TestLongEventsHaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, func(c *Config) { c.Schema = longEvents{newTestSchema(t)} })
+		const ticks = `subscription {ticks(count: 3)}`
+		release, err := h.engine.lanes.answers.take(t.Context(), "somebody", h.engine.limits.AnswerRoomBytes, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := h.do(query(ticks, nil, "Accept", typeEvents))
+		if body := a.Body.String(); strings.Count(body, string(staffroom.CodeUnavailable)) != 3 || strings.Contains(body, `"ticks"`) {
+			t.Errorf("without room the events are %s", body)
+		}
+		release()
+		a = h.do(query(ticks, nil, "Accept", typeEvents))
+		if body := a.Body.String(); strings.Count(body, `"ticks"`) != 3 || strings.Contains(body, "errors") {
+			t.Errorf("with room the events are %s", body)
+		}
+		if used := h.engine.lanes.answers.used; used != 0 {
+			t.Errorf("%d bytes of room are taken by nobody", used)
+		}
+	})
+}
