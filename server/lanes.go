@@ -16,8 +16,8 @@ import (
 // asking not for news. What costs processor time has room by the processor: a few large queries keep it busy, and more of them at once
 // would take longer, hold more memory and keep others waiting.
 type lanes struct {
-	limits                                                         Limits
-	bodies, checks, small, large, writes, events, renders, answers *places
+	limits                                                                Limits
+	bodies, checks, small, large, writes, events, renders, answers, reads *places
 }
 
 func newLanes(limits Limits) *lanes {
@@ -33,6 +33,7 @@ func newLanes(limits Limits) *lanes {
 		renders: newPlaces(limits.RenderBytes*max(1, processors-1), limits.Waiting),
 		answers: newPlaces(limits.AnswerRoomBytes, limits.Waiting),
 	}
+	l.reads = newPlaces(limits.ReadRoomBytes, limits.Waiting)
 	l.renders.most, l.answers.most = everybody, everybody // few owners must not keep all others from short texts
 	return l
 }

@@ -39,6 +39,9 @@ type Limits struct {
 	// than that gets a turn after the other. An answer of more than LongAnswerBytes needs room; all of these may have
 	// AnswerRoomBytes.
 	RenderBytes, LongAnswerBytes, AnswerRoomBytes int
+	// An operation that reads documents of more than LongReadBytes in all needs room, and none may read more than ReadBytes; all of them may have
+	// ReadRoomBytes.
+	LongReadBytes, ReadBytes, ReadRoomBytes int
 	// At one time, over the whole server.
 	Uploads, Sockets int
 	// UploadSpeed is how many bytes of an upload must come a second, over UploadPatience.
@@ -114,6 +117,9 @@ func DefaultLimits() Limits {
 		RenderBytes:     64 << 10,
 		LongAnswerBytes: 256 << 10,
 		AnswerRoomBytes: 64 << 20,
+		LongReadBytes:   1 << 20,
+		ReadBytes:       48 << 20,
+		ReadRoomBytes:   48 << 20,
 
 		Uploads:            16,
 		UploadSpeed:        8 << 10,

@@ -63,6 +63,7 @@ func (e *engine) answer(op *operation, room *[]byte) (encoded, *refusal) {
 			return encoded{}, op.work.refused
 		}
 	}
+	op.work.again()
 	response, refused := e.once(op)
 	if refused != nil {
 		return encoded{}, refused

@@ -24,6 +24,9 @@ type work struct {
 	endsTurn func()
 	// frees gives back the room of a long answer.
 	frees func()
+	// read is how many bytes of documents were read, and exits gives back the room for it.
+	read  int
+	exits func()
 	// refused is why there was no place when one was needed.
 	refused *refusal
 }
@@ -47,6 +50,42 @@ func (w *work) Turn(ctx context.Context, bytes int) error {
 	return nil
 }
 
+// errReadsMuch ends what reads more than anybody may at one time.
+var errReadsMuch error = staffroom.Errorf(staffroom.CodeTooComplex, "This reads too many long texts at a time. Ask for shorter pages, or for less in one operation.")
+
+// Read implements [staffroom.ReadingRoom].
+func (w *work) Read(bytes int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch w.read += bytes; {
+	case w.read > w.lanes.limits.ReadBytes:
+		return errReadsMuch
+	case w.read > w.lanes.limits.LongReadBytes && w.exits == nil:
+		return staffroom.ErrNoRoom
+	default:
+		return nil
+	}
+}
+
+// again says that what was read is read once more.
+func (w *work) again() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.read = 0
+}
+
+// Enter implements [staffroom.ReadingRoom].
+func (w *work) Enter(ctx context.Context) (err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.exits != nil {
+		return nil
+	}
+	w.leave()
+	w.exits, err = w.take(ctx, w.lanes.reads, w.lanes.limits.ReadBytes, w.patience())
+	return err
+}
+
 // leave gives back the turn, and the place that the operation was let in to: there it would be in the way of small ones
 // while it waits.
 func (w *work) leave() {
@@ -58,11 +97,15 @@ func (w *work) leave() {
 	}
 }
 
-// rest says that nothing is done now.
+// rest says that nothing is done now, and that what was read is not needed any more.
 func (w *work) rest() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.leave()
+	if w.exits != nil {
+		w.exits()
+	}
+	w.read, w.exits = 0, nil
 }
 
 // lengthen takes room for an answer that turns out to be a long one: as much as it may come to.

@@ -182,3 +182,39 @@ func TestLongEventsHaveRoom(t *testing.T) {
 		}
 	})
 }
+
+// TestLongReadsHaveRoom checks that who reads much needs room first, may not read more than that, and gives it back.
+func TestLongReadsHaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, limited(func(l *Limits) {
+			l.LongReadBytes, l.ReadBytes, l.ReadRoomBytes, l.LeastCost, l.QueueTimeout = 100, 1000, 1000, 1, time.Second
+		}))
+		reader := func(kind ast.Operation) *work { return &work{lanes: h.engine.lanes, kind: kind} }
+		one, other := reader(ast.Query), reader(ast.Query)
+		if err := errors.Join(one.Read(60), one.Read(40)); err != nil {
+			t.Errorf("a little that is read ends with %v", err)
+		}
+		if err := one.Read(1); !errors.Is(err, staffroom.ErrNoRoom) {
+			t.Errorf("more than a little ends with %v", err)
+		}
+		if err := errors.Join(one.Enter(t.Context()), one.Read(500), one.Enter(t.Context())); err != nil {
+			t.Errorf("with room, reading ends with %v", err)
+		}
+		if err := one.Read(500); staffroom.CodeOf(err) != staffroom.CodeTooComplex {
+			t.Errorf("more than there is room for ends with %v", err)
+		}
+		if err := other.Enter(t.Context()); staffroom.CodeOf(err) != staffroom.CodeUnavailable || other.refused == nil {
+			t.Errorf("without room, reading ends with %v", err)
+		}
+		entered := make(chan error, 1)
+		go func() { entered <- reader(ast.Mutation).Enter(t.Context()) }()
+		time.Sleep(time.Minute) // for which a mutation waits
+		one.rest()
+		if err := <-entered; err != nil {
+			t.Errorf("once there is room, reading ends with %v", err)
+		}
+		if err := one.Read(100); err != nil {
+			t.Errorf("what is read later ends with %v", err)
+		}
+	})
+}

@@ -1,6 +1,9 @@
 package staffroom
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Turns decides when work may begin of which nobody knew, when its request was let in, how much it would be.
 type Turns interface {
@@ -19,4 +22,34 @@ func WithTurns(ctx context.Context, turns Turns) context.Context {
 func TurnsFrom(ctx context.Context) Turns {
 	turns, _ := ctx.Value(turnsKey{}).(Turns)
 	return turns
+}
+
+// ReadingRoom bounds what is read of long documents at one time. A [Turns] may be one.
+type ReadingRoom interface {
+	// Read counts bytes that are about to be decoded. [ErrNoRoom] says that there must be room first.
+	Read(bytes int) error
+	// Enter waits for room. An error says that there is none.
+	Enter(ctx context.Context) error
+}
+
+// ErrNoRoom says that what is read turns out to be so long that it needs room of its own: [ReadInRoom] gets it, and reads again.
+var ErrNoRoom = errors.New("this needs room to be read")
+
+// RoomFrom is the room for what is read in ctx; nil where nobody counts.
+func RoomFrom(ctx context.Context) ReadingRoom {
+	room, _ := TurnsFrom(ctx).(ReadingRoom)
+	return room
+}
+
+// ReadInRoom calls read, which reads documents and counts them, and once more if they need room. Stores wait for it here, where they hold
+// nothing that others wait for.
+func ReadInRoom(ctx context.Context, read func() error) error {
+	err := read()
+	if room := RoomFrom(ctx); room != nil && errors.Is(err, ErrNoRoom) {
+		if err := room.Enter(ctx); err != nil {
+			return err
+		}
+		return read()
+	}
+	return err
 }

@@ -155,7 +155,7 @@ func (c *collection[T]) attribute(ctx context.Context, puts []put[T]) error {
 	}
 	stored := make(map[string]bson.Raw, len(puts))
 	filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}
-	if err := c.each(ctx, filter, options.Find(), func(raw bson.Raw) error {
+	if err := c.each(ctx, filter, options.Find(), func() {}, func(raw bson.Raw) error {
 		stored[raw.Lookup("_id").StringValue()] = raw
 		return nil
 	}); err != nil {

@@ -47,12 +47,26 @@ func (c *collection[T]) Get(ctx context.Context, id string) (*T, error) {
 	return c.decode(raw)
 }
 
-func (c *collection[T]) raw(ctx context.Context, id string) (bson.Raw, error) {
-	raw, err := c.docs.FindOne(ctx, byID(id)).Raw()
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, notFound(c.schema)
+func (c *collection[T]) raw(ctx context.Context, id string) (raw bson.Raw, err error) {
+	err = staffroom.ReadInRoom(ctx, func() (err error) {
+		raw, err = c.docs.FindOne(ctx, byID(id)).Raw()
+		if errors.Is(err, mongo.ErrNoDocuments) {
+			return notFound(c.schema)
+		}
+		if err != nil {
+			return explain(ctx, err)
+		}
+		return count(ctx, raw)
+	})
+	return raw, err
+}
+
+// count counts what was read of a document.
+func count(ctx context.Context, raw bson.Raw) error {
+	if room := staffroom.RoomFrom(ctx); room != nil {
+		return room.Read(len(raw))
 	}
-	return raw, explain(ctx, err)
+	return nil
 }
 
 // decode makes a new document of what is stored.
@@ -74,7 +88,7 @@ func (c *collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error)
 	found := make(map[string]bson.Raw, len(ids))
 	for some := range slices.Chunk(ids, staffroom.MaxLimit) {
 		filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: some}}}}
-		if err := c.each(ctx, filter, options.Find(), func(raw bson.Raw) error {
+		if err := c.each(ctx, filter, options.Find(), func() {}, func(raw bson.Raw) error {
 			found[raw.Lookup("_id").StringValue()] = raw
 			return nil
 		}); err != nil {
@@ -93,14 +107,24 @@ func (c *collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error)
 	return docs, nil
 }
 
-// each gives what filter finds to do, one document after the other; each is do's to keep.
-func (c *collection[T]) each(ctx context.Context, filter bson.D, opts *options.FindOptionsBuilder, do func(bson.Raw) error) error {
+// each gives what filter finds to do, one document after the other; each is do's to keep. It begins anew if there must be room for them first.
+func (c *collection[T]) each(ctx context.Context, filter bson.D, opts *options.FindOptionsBuilder, begin func(), do func(bson.Raw) error) error {
+	return staffroom.ReadInRoom(ctx, func() error {
+		begin()
+		return c.once(ctx, filter, opts, do)
+	})
+}
+
+func (c *collection[T]) once(ctx context.Context, filter bson.D, opts *options.FindOptionsBuilder, do func(bson.Raw) error) error {
 	cursor, err := c.docs.Find(ctx, filter, opts)
 	if err != nil {
 		return explain(ctx, err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }() // what was read is whole; the server forgets cursors by itself
 	for cursor.Next(ctx) {
+		if err := count(ctx, cursor.Current); err != nil {
+			return err
+		}
 		if err := do(slices.Clone(cursor.Current)); err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func (c *collection[T]) Find(ctx context.Context, q staffroom.Query) (*staffroom
 	// One document more than asked for tells whether there are more.
 	raws := make([]bson.Raw, 0, q.Limit+1)
 	opts := options.Find().SetSort(f.sort).SetHint(f.hint).SetLimit(int64(q.Limit) + 1).SetBatchSize(int32(q.Limit) + 1)
-	if err := c.each(ctx, f.filter, opts, func(raw bson.Raw) error {
+	if err := c.each(ctx, f.filter, opts, func() { raws = raws[:0] }, func(raw bson.Raw) error {
 		raws = append(raws, raw)
 		return nil
 	}); err != nil {

@@ -32,6 +32,8 @@ type conn struct {
 	header walHeader
 	// buf is where documents are read to before they are decoded.
 	buf []byte
+	// room counts what is decoded for whoever has borrowed the connection; nil for nobody.
+	room staffroom.ReadingRoom
 }
 
 // connect opens a connection that waits up to busy for locks of others.

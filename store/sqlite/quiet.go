@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"time"
+
+	"github.com/staffroom-schools/staffroom/staffroom"
 )
 
 // In quiet times, when nobody writes, a reading connection keeps its reading transaction open for the next who borrows it: beginning and
@@ -28,10 +30,12 @@ func (db *database) borrow(ctx context.Context) (*conn, error) {
 		db.readers.put(c)
 		return nil, unavailable(err)
 	}
+	c.room = staffroom.RoomFrom(ctx)
 	return c, nil
 }
 
 func (db *database) giveBack(c *conn) {
+	c.room = nil
 	if !db.fresh.quiet.Load() {
 		_ = c.letGo() // if it fails, the next who borrows it is told
 	}

@@ -59,14 +59,18 @@ func (c *collection[T]) fetch(ctx context.Context, id string) (*T, error) {
 }
 
 // fetchOne reads one document from the file, nil if there is none. It is too quick to be worth interrupting.
-func (c *collection[T]) fetchOne(ctx context.Context, id string, generation int64) (*T, error) {
-	reader, err := c.db.borrow(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer c.db.giveBack(reader)
-	doc, shared, err := c.take(reader, id, generation)
-	return c.own(doc, shared), unavailable(err)
+func (c *collection[T]) fetchOne(ctx context.Context, id string, generation int64) (doc *T, err error) {
+	err = staffroom.ReadInRoom(ctx, func() error {
+		reader, err := c.db.borrow(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.db.giveBack(reader)
+		taken, shared, err := c.take(reader, id, generation)
+		doc = c.own(taken, shared)
+		return unavailable(err)
+	})
+	return doc, err
 }
 
 // unkept is the generation of documents that are not to be kept.
@@ -90,6 +94,11 @@ func (c *collection[T]) take(reader *conn, id string, generation int64) (doc *T,
 // read decodes the document in a column of a row, and offers it to the shelf; shared says that it keeps it.
 func (c *collection[T]) read(reader *conn, s *driver.Stmt, column int, generation int64) (doc *T, shared bool, err error) {
 	raw := reader.bytes(s, column)
+	if reader.room != nil {
+		if err := reader.room.Read(len(raw)); err != nil {
+			return nil, false, err
+		}
+	}
 	doc, err = c.decode(raw)
 	if err == nil && generation != unkept {
 		shared = c.table.shelf.add(generation, metaOf(doc).ID, doc, c.bytes(len(raw)))
@@ -150,12 +159,14 @@ func (c *collection[T]) fetchMany(ctx context.Context, ids []string, docs []*T, 
 	if len(missing) <= getAlone {
 		fetch = c.eachAlone
 	}
-	err := c.db.read(ctx, func(reader *conn) error {
-		return fetch(reader, missing, func(id string, doc *T) {
-			if place, asked := places[id]; asked { // JSON has no place for bytes that are no UTF-8, and another id may have come of it
-				docs[place] = doc
-			}
-		}, generation)
+	err := staffroom.ReadInRoom(ctx, func() error {
+		return c.db.read(ctx, func(reader *conn) error {
+			return fetch(reader, missing, func(id string, doc *T) {
+				if place, asked := places[id]; asked { // JSON has no place for bytes that are no UTF-8, and another id may have come of it
+					docs[place] = doc
+				}
+			}, generation)
+		})
 	})
 	if err != nil {
 		return err
@@ -297,12 +308,31 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 	if err != nil {
 		return found[T]{}, err
 	}
+	var f found[T]
+	err = staffroom.ReadInRoom(ctx, func() (err error) {
+		f, err = c.findBy(ctx, finder, q, generation)
+		return err
+	})
+	if err != nil {
+		return found[T]{}, err
+	}
+	if q.Backward {
+		slices.Reverse(f.page.Items)
+		slices.Reverse(f.page.Keys)
+		slices.Reverse(f.shared)
+		slices.Reverse(f.bytes)
+	}
+	return f, nil
+}
+
+// findBy reads a page in the order of its statement.
+func (c *collection[T]) findBy(ctx context.Context, finder *finder, q staffroom.Query, generation int64) (found[T], error) {
 	page := &staffroom.Page[T]{Order: c.orderOf(q)}
 	f := found[T]{page: page}
 	if finder == nil { // nothing can match
 		return f, nil
 	}
-	err = c.db.read(ctx, func(reader *conn) error {
+	err := c.db.read(ctx, func(reader *conn) error {
 		stmt, err := finder.choose(reader)
 		if err != nil {
 			return err
@@ -318,16 +348,7 @@ func (c *collection[T]) find(ctx context.Context, q staffroom.Query, generation 
 			return err
 		})
 	})
-	if err != nil {
-		return found[T]{}, err
-	}
-	if q.Backward {
-		slices.Reverse(page.Items)
-		slices.Reverse(page.Keys)
-		slices.Reverse(f.shared)
-		slices.Reverse(f.bytes)
-	}
-	return f, nil
+	return f, err
 }
 
 // row makes the document of a row of find: from the shelf, if that has it in the version of the row, or else by decoding it.

@@ -81,6 +81,7 @@ func Run(t *testing.T, open func(t *testing.T) *staffroom.Store, lacks ...Lacks)
 		{"walk through all", (*suite).all},
 		{"what expires", (*suite).expiry},
 		{"cancelled contexts", (*suite).cancelled},
+		{"what is read is counted", (*suite).counted},
 		{"many at once", (*suite).concurrent},
 		// What is stored for these makes a server slower that looks at all documents.
 		{"put very many", (*suite).putVeryMany},
