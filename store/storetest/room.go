@@ -15,6 +15,7 @@ type room struct {
 	refuses             error
 }
 
+// Turn implements [staffroom.Turns].
 func (r *room) Turn(context.Context, int) error { return nil }
 
 // Read implements [staffroom.ReadingRoom].
