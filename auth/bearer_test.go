@@ -228,19 +228,35 @@ func TestOpaqueBearer(t *testing.T) {
 	}
 }
 
-// TestMadeUpOpaqueTokensKeepNobodyOut has one address make up tokens, and others use good ones, old and new.
-func TestMadeUpOpaqueTokensKeepNobodyOut(t *testing.T) {
-	h := openHouse(t)
-	f := newFake(t)
-	address := "1"
+// withOpaqueTokens has a provider whose tokens are no JWTs, of which those are good that say so. Requests come from address.
+func withOpaqueTokens(t *testing.T, address *string) (*house, *fake) {
+	t.Helper()
+	h, f := openHouse(t), newFake(t)
 	h.mount(t, auth.Config{
 		Issuer: f.URL, ClientID: "web", ClientSecret: "s3cret/+", PublicURL: h.URL, Audience: "api", Dev: true,
-		Address: func(context.Context) string { return address },
+		Address: func(context.Context) string { return *address },
 	})
 	f.introspect = func(form url.Values) map[string]any {
 		good := strings.HasPrefix(form.Get("token"), "good")
 		return f.accessClaims(map[string]any{"active": good, "token_type": "Bearer"})
 	}
+	return h, f
+}
+
+// TestManyGoodOpaqueTokensOfOneAddressAreLetIn has a school begin its day behind one address.
+func TestManyGoodOpaqueTokensOfOneAddressAreLetIn(t *testing.T) {
+	address := "192.0.2.1"
+	h, _ := withOpaqueTokens(t, &address)
+	b := h.browser(t)
+	for i := range 30 {
+		b.seen(b.bearer(fmt.Sprint("good-", i)))
+	}
+}
+
+// TestMadeUpOpaqueTokensKeepNobodyOut has one address make up tokens, and others use good ones, old and new.
+func TestMadeUpOpaqueTokensKeepNobodyOut(t *testing.T) {
+	address := "1"
+	h, f := withOpaqueTokens(t, &address)
 	b := h.browser(t)
 	b.seen(b.bearer("good-before"))
 	address = "2"
@@ -261,17 +277,8 @@ func TestMadeUpOpaqueTokensKeepNobodyOut(t *testing.T) {
 // TestMadeUpOpaqueTokensOfOneNetworkKeepNobodyOut has somebody make up tokens who has many addresses.
 func TestMadeUpOpaqueTokensOfOneNetworkKeepNobodyOut(t *testing.T) {
 	for _, pattern := range []string{"2001:db8:1:%x::/64", "192.0.2.%d"} {
-		h := openHouse(t)
-		f := newFake(t)
 		address := ""
-		h.mount(t, auth.Config{
-			Issuer: f.URL, ClientID: "web", ClientSecret: "s3cret/+", PublicURL: h.URL, Audience: "api", Dev: true,
-			Address: func(context.Context) string { return address },
-		})
-		f.introspect = func(form url.Values) map[string]any {
-			good := strings.HasPrefix(form.Get("token"), "good")
-			return f.accessClaims(map[string]any{"active": good, "token_type": "Bearer"})
-		}
+		h, _ := withOpaqueTokens(t, &address)
 		b := h.browser(t)
 		for i := range 200 {
 			address = fmt.Sprintf(pattern, i)

@@ -104,6 +104,9 @@ func (i *introspector) access(ctx context.Context, remote *remote, token string)
 		}
 		known = i.judge(asked)
 		i.remember(key, known)
+		if known.granted != nil && !wasGood {
+			i.giveBack(ctx)
+		}
 	}
 	if known.granted == nil {
 		return nil, errors.New("the provider says that the token is not active")
@@ -125,14 +128,30 @@ func (i *introspector) mayAsk(ctx context.Context, wasGood bool) bool {
 	if wasGood {
 		return i.known.Allow()
 	}
-	if i.cfg.Address != nil {
-		address := i.cfg.Address(ctx)
-		if !limiterOf(i.byAddress, address, addressRate, addressBurst).Allow() ||
-			!limiterOf(i.byNetwork, networkOf(address), networkRate, networkBurst).Allow() {
+	for _, limiter := range i.limiters(ctx) {
+		if !limiter.Allow() {
 			return false
 		}
 	}
 	return i.unknown.Allow()
+}
+
+// giveBack undoes what a token took that turned out to be good: a school behind one address signs in at nine.
+func (i *introspector) giveBack(ctx context.Context) {
+	for _, limiter := range i.limiters(ctx) {
+		limiter.AllowN(time.Now(), -1)
+	}
+}
+
+// limiters are those of where the request in ctx comes from.
+func (i *introspector) limiters(ctx context.Context) []*rate.Limiter {
+	if i.cfg.Address == nil {
+		return nil
+	}
+	address := i.cfg.Address(ctx)
+	return []*rate.Limiter{
+		limiterOf(i.byAddress, address, addressRate, addressBurst), limiterOf(i.byNetwork, networkOf(address), networkRate, networkBurst),
+	}
 }
 
 func limiterOf(limiters *lru.Cache[string, *rate.Limiter], key string, perSecond rate.Limit, burst int) *rate.Limiter {

@@ -82,14 +82,22 @@ func (r *rates) giveCredentialBack(address string) {
 	}
 }
 
-// verdictKey is where the context of a request has the function that is told whether its credential is good.
-type verdictKey struct{}
+// asking is a request whose viewer is being found out. It remembers how the request is answered if that fails.
+type asking struct {
+	tally
+	judge   func(good bool)
+	reached bool
+}
+
+// askingKey is where the context of a request has its asking.
+type askingKey struct{}
 
 // viewer finds out who sends a request, unless too many credentials came from there that are no good.
 func (s *Server) viewer(next http.Handler) http.Handler {
 	found := s.auth.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if judge, ok := r.Context().Value(verdictKey{}).(func(bool)); ok {
-			judge(staffroom.ViewerFrom(r.Context()).Member != nil)
+		if a, ok := r.Context().Value(askingKey{}).(*asking); ok {
+			a.reached, w = true, a.ResponseWriter
+			a.judge(staffroom.ViewerFrom(r.Context()).Member != nil)
 		}
 		next.ServeHTTP(w, r)
 	}))
@@ -104,10 +112,10 @@ func (s *Server) viewer(next http.Handler) http.Handler {
 			s.refuse(w, cmp.Or(negotiate(r, typeJSON, typeGraphQL), typeJSON), refused)
 			return
 		}
-		reached := false
-		verdict := func(good bool) { reached = true; judge(good) }
-		found.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), verdictKey{}, verdict)))
-		if !reached {
+		a := &asking{tally: tally{ResponseWriter: w}, judge: judge}
+		found.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), askingKey{}, a)))
+		// One that cannot be looked at now stays what it was.
+		if unknown := a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests; !a.reached && !unknown {
 			judge(false)
 		}
 	})

@@ -65,6 +65,23 @@ func TestManyPeopleOfOneAddressAreLetIn(t *testing.T) {
 	}
 }
 
+// TestTokensThatCannotBeLookedAtStayGood has the provider away for a while.
+func TestTokensThatCannotBeLookedAtStayGood(t *testing.T) {
+	h := newHouse(t, limited(func(l *Limits) { l.BadCredentials = 1 }))
+	h.do(authorized("ann")).want(t, 200, "")
+	for _, want := range []int{401, 429} {
+		if a := h.do(authorized("bad")); a.Code != want {
+			t.Errorf("a token that is no good is answered %d, want %d", a.Code, want)
+		}
+	}
+	h.auth.setAway(true)
+	if a := h.do(authorized("ann")); a.Code != http.StatusServiceUnavailable {
+		t.Errorf("while nobody can say what a token is, it is answered %d", a.Code)
+	}
+	h.auth.setAway(false)
+	h.do(authorized("ann")).want(t, 200, "")
+}
+
 // TestTokensThatWereGoodAreCountedAgain checks that whoever was let in once does not pass the count for ever.
 func TestTokensThatWereGoodAreCountedAgain(t *testing.T) {
 	h := newHouse(t, limited(func(l *Limits) { l.BadCredentials = 1 }))

@@ -25,6 +25,8 @@ type fakeAuth struct {
 	ended map[string]bool
 	// looked is how many credentials were looked at.
 	looked int
+	// away says that nobody can say of any token what it is.
+	away bool
 }
 
 type fakeSession struct{}
@@ -43,6 +45,10 @@ func (a *fakeAuth) Middleware(next http.Handler) http.Handler {
 		ctx := context.WithValue(r.Context(), fakeSession{}, token)
 		if token != "" {
 			viewer, err := a.ViewerFromBearer(ctx, token)
+			if staffroom.CodeOf(err) == staffroom.CodeUnavailable {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 			if err != nil {
 				w.WriteHeader(http.StatusUnauthorized)
 				return
@@ -78,7 +84,7 @@ func (a *fakeAuth) ViewerFromBearer(_ context.Context, token string) (*staffroom
 		return nil, staffroom.Errorf(staffroom.CodeUnauthenticated, "This token is no good.")
 	case token == "scopeless":
 		return nil, staffroom.Errorf(staffroom.CodeForbidden, "This token has none of our scopes.")
-	case token == "unchecked":
+	case token == "unchecked", a.away:
 		return nil, staffroom.Errorf(staffroom.CodeUnavailable, "Nobody can say what this token is.")
 	}
 	name, client, _ := strings.Cut(token, "@")
@@ -98,6 +104,12 @@ func (a *fakeAuth) looks() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.looked
+}
+
+func (a *fakeAuth) setAway(away bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.away = away
 }
 
 func (a *fakeAuth) end(token string) {

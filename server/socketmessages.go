@@ -91,7 +91,9 @@ func (c *socket) viewer(ctx context.Context, token string, find func(context.Con
 		return nil, false
 	}
 	viewer, err := find(ctx)
-	judge(err == nil)
+	if code := staffroom.CodeOf(err); code != staffroom.CodeUnavailable && code != staffroom.CodeRateLimited { // then it stays what it was
+		judge(err == nil)
+	}
 	if err != nil {
 		closeUnknown(c.conn, err)
 	}
